@@ -1,0 +1,82 @@
+/** What the project file says of an env, evaluated. */
+import type { DatabaseUrl, Diagnostic } from '../engine/index.ts';
+
+/** Reads the files of a project, from disk or from a snapshot. Paths are relative to the project folder, with `/`. */
+export interface ProjectFiles {
+  read(path: string): Promise<string>;
+  /** All files below the folder, relative paths, sorted. */
+  list(): Promise<readonly string[]>;
+}
+
+export interface GroupConfig {
+  readonly name: string;
+  readonly hasMatch: boolean;
+  readonly count?: number;
+  /** 0 to 100. */
+  readonly percent?: number;
+  readonly parallel: number;
+  readonly perHost: number | null;
+  readonly maxFailures: { readonly count: number } | { readonly percent: number } | null;
+  readonly budgetMode: 'STRICT' | 'SOFT';
+  readonly onFailure: 'PAUSE' | 'ABORT';
+  readonly bakeMs: number;
+  readonly approval: boolean;
+  readonly dependsOn: readonly string[];
+}
+
+export interface EvaluatedTarget {
+  readonly id: string;
+  readonly url: DatabaseUrl;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly revisionsSchema?: string;
+  /** For each group of the deployment, in file order: does its match hold for this target. */
+  readonly matches: readonly boolean[];
+  /** For each group: the values of order_by, compared one after the other; numbers before strings. */
+  readonly orderKeys: readonly (readonly (string | number)[])[];
+}
+
+export interface MigrationConfig {
+  /** `file://migrations`, as written; resolved against the project folder by the daemon, the working directory by the CLI. */
+  readonly dir: string;
+  readonly format?: string;
+  readonly baseline?: string;
+  readonly execOrder?: string;
+  readonly txMode?: string;
+  readonly lockTimeoutMs?: number;
+  readonly lockName?: string;
+  readonly revisionsSchema?: string;
+  readonly toVersion?: string;
+}
+
+/** One expanded env block, as Atlas's commands see it. */
+export interface EvaluatedEnv {
+  readonly name: string;
+  readonly url?: DatabaseUrl;
+  readonly devUrl?: DatabaseUrl;
+  readonly src: readonly string[];
+  readonly schemas: readonly string[];
+  readonly exclude: readonly string[];
+  readonly migration: MigrationConfig | undefined;
+  /** `format { migrate { apply = … } }` and its kin, by "migrate.apply". */
+  readonly formats: Readonly<Record<string, string>>;
+  readonly target: EvaluatedTarget | undefined;
+}
+
+export interface EvaluatedProject {
+  /** Every env of the chosen name, expanded, in order. */
+  readonly envs: readonly EvaluatedEnv[];
+  /** The deployment that the env names, if it has a rollout block. */
+  readonly deployment: { readonly name: string; readonly groups: readonly GroupConfig[] } | undefined;
+  /** Files that were read while evaluating: the snapshot. Relative path → text. */
+  readonly filesRead: Readonly<Record<string, string>>;
+  /** Directories made in memory by data "template_dir": URL → files. */
+  readonly memoryDirectories: Readonly<Record<string, Readonly<Record<string, string>>>>;
+}
+
+export type ProjectResult =
+  | { readonly value: EvaluatedProject; readonly diagnostics: readonly Diagnostic[] }
+  | {
+      readonly value: undefined;
+      readonly diagnostics: readonly Diagnostic[] /** Atlas's text of the first error. */;
+      readonly text: string;
+    };

@@ -1,0 +1,230 @@
+/**
+ * The front door of the executing half of the engine: what callers ask and what they get back.
+ * The daemon's slices and `migrate apply` use the same calls.
+ */
+import type { TargetError } from '../../shared/states.ts';
+import type { Directory, MigrationFile } from '../directory/types.ts';
+import type { DatabaseUrl } from '../url/database-url.ts';
+
+export type DialectName = 'postgres' | 'mysql' | 'mariadb' | 'sqlite';
+
+/** `file`: one transaction a file. `all`: one for all pending files. `none`: no transaction. */
+export type TxMode = 'none' | 'file' | 'all';
+export type ExecOrder = 'linear' | 'linear-skip' | 'non-linear';
+
+/** One row of atlas_schema_revisions (atlas-config-cli.md 4.5). */
+export interface Revision {
+  readonly version: string;
+  readonly description: string;
+  /** Bit set: 1 baseline, 2 executed, 4 resolved. */
+  readonly type: number;
+  readonly applied: number;
+  readonly total: number;
+  readonly executedAt: Date;
+  /** Nanoseconds. */
+  readonly executionTime: bigint;
+  readonly error: string;
+  readonly errorStmt: string;
+  readonly hash: string;
+  readonly partialHashes: readonly string[] | null;
+  readonly operatorVersion: string;
+}
+
+/** What is asked of every session. All in milliseconds; 0 switches one off. */
+export interface SessionLimits {
+  readonly connectTimeoutMs: number;
+  readonly lockTimeoutMs: number;
+  readonly statementTimeoutMs: number;
+  readonly idleInTransactionTimeoutMs: number;
+}
+
+export const DEFAULT_LIMITS: SessionLimits = {
+  connectTimeoutMs: 10_000,
+  lockTimeoutMs: 200,
+  statementTimeoutMs: 15 * 60_000,
+  idleInTransactionTimeoutMs: 60_000,
+};
+
+/** One database, or one schema of a database. Carries secrets: never log, store or send it. */
+export interface MigrationTarget {
+  /** For errors and events. */
+  readonly id: string;
+  readonly url: DatabaseUrl;
+  /** `--revisions-schema`, or undefined for the location rules of 4.5. */
+  readonly revisionsSchema?: string;
+}
+
+export interface ApplyOptions {
+  /** At most this many files; undefined: all pending. */
+  readonly amount?: number;
+  /** Up to and including this version. */
+  readonly toVersion?: string;
+  readonly txMode: TxMode;
+  readonly execOrder: ExecOrder;
+  readonly baseline?: string;
+  readonly allowDirty: boolean;
+  /** Writes nothing anywhere, not even the revisions table. */
+  readonly dryRun: boolean;
+  /**
+   * `atlas`: Atlas's own lock, exclusively, besides the target's (a single `migrate apply`).
+   * `target`: Atlas's lock shared, and the target's own exclusively (a fleet). DESIGN.md section 6.
+   */
+  readonly lock: { readonly scope: 'atlas' | 'target'; readonly name: string; readonly waitMs: number };
+  readonly limits: SessionLimits;
+  /** application_name and its kin; names the attempt so that a second one finds the first. */
+  readonly sessionName: string;
+  /** Written to operator_version. */
+  readonly operatorVersion: string;
+  /** How often a statement that timed out on a lock is tried again within this call, with jitter. */
+  readonly lockRetries: number;
+}
+
+export interface ApplyCallbacks {
+  /**
+   * Asked immediately before the first statement of the target goes out (after connecting, locking and computing what is pending);
+   * false: nothing is run, the outcome is `held`. Pause rests on it, so it must be asked as late as can be.
+   */
+  readonly mayStart?: () => boolean | Promise<boolean>;
+  readonly onProgress?: (event: ApplyProgress) => void;
+  readonly signal?: AbortSignal;
+}
+
+/** In the order in which they happen; `migrate apply` prints its report from them. Times are Dates of the caller's clock. */
+export type ApplyProgress =
+  | {
+      readonly kind: 'Planned';
+      readonly pending: readonly MigrationFile[];
+      readonly current: string;
+      readonly target: string;
+    }
+  | {
+      readonly kind: 'FileStarted';
+      readonly file: MigrationFile /** Statements done by an earlier try. */;
+      readonly skipped: number;
+      readonly at: Date;
+    }
+  | { readonly kind: 'StatementStarted'; readonly file: MigrationFile; readonly statement: string; readonly at: Date }
+  | {
+      readonly kind: 'StatementFinished';
+      readonly file: MigrationFile;
+      readonly statement: string;
+      readonly durationMs: number;
+    }
+  | { readonly kind: 'FileFinished'; readonly file: MigrationFile; readonly at: Date }
+  | {
+      readonly kind: 'FileFailed';
+      readonly file: MigrationFile;
+      readonly statement?: string;
+      readonly text: string;
+      readonly at: Date;
+    };
+
+/** The result of one target. Expected outcomes are values, never exceptions. */
+export type ApplyOutcome =
+  | {
+      readonly kind: 'applied';
+      readonly from: string;
+      readonly to: string;
+      readonly files: readonly AppliedFile[];
+      readonly attempts: number;
+    }
+  | { readonly kind: 'unchanged'; readonly current: string }
+  | { readonly kind: 'held' }
+  | { readonly kind: 'cancelled' }
+  | {
+      readonly kind: 'failed';
+      /** Where the target stands now, '' for nothing, null where that could not be read. */
+      readonly current: string | null;
+      readonly files: readonly AppliedFile[];
+      readonly error: TargetError;
+      /** Atlas's text of the error, for stderr: `sql/migrate: executing statement …`. */
+      readonly text: string;
+    };
+
+export interface AppliedFile {
+  readonly file: MigrationFile;
+  readonly statements: readonly string[];
+  readonly skipped: number;
+  readonly start: Date;
+  readonly end: Date;
+  readonly error?: { readonly statement?: string; readonly text: string };
+}
+
+/** Where a target stands against a directory. Reads only. */
+export type SurveyOutcome =
+  | { readonly kind: 'standing'; readonly current: string; readonly pending: readonly string[] }
+  | { readonly kind: 'refused'; readonly error: TargetError };
+
+/** `migrate status` (atlas-config-cli.md 3.5, 3.7). */
+export interface StatusReport {
+  readonly available: readonly MigrationFile[];
+  readonly pending: readonly MigrationFile[];
+  readonly outOfOrder: readonly MigrationFile[];
+  readonly applied: readonly Revision[];
+  readonly current: string;
+  readonly next: string;
+  /** Statements done and wanted of a partially applied last file. */
+  readonly count: number;
+  readonly total: number;
+  readonly status: 'OK' | 'PENDING';
+  readonly error: string;
+  readonly sql: string;
+}
+
+export interface SetReport {
+  readonly set: readonly Revision[];
+  readonly removed: readonly Revision[];
+  readonly current: string;
+}
+
+export interface Engine {
+  /** Brings one target to the wanted version. Never throws for what the database or the directory does wrong. */
+  apply(
+    target: MigrationTarget,
+    directory: Directory,
+    options: ApplyOptions,
+    callbacks?: ApplyCallbacks,
+  ): Promise<ApplyOutcome>;
+  /**
+   * Where many targets of one server stand, in as few round trips as the server allows (schemas of one Postgres database and
+   * MariaDB databases: one UNION for hundreds). Result in the order of `targets`.
+   */
+  survey(
+    targets: readonly MigrationTarget[],
+    directory: Directory,
+    options: SurveyOptions,
+  ): Promise<readonly SurveyOutcome[]>;
+  /** True where `survey` costs much less for many targets together than a connection each. */
+  surveysTogether(url: DatabaseUrl): boolean;
+  status(target: MigrationTarget, directory: Directory, options: SurveyOptions): Promise<StatusReport>;
+  set(
+    target: MigrationTarget,
+    directory: Directory,
+    version: string | undefined,
+    options: { readonly limits: SessionLimits; readonly operatorVersion: string },
+  ): Promise<SetReport>;
+  /** Runs one query and gives rows by column name: `data "sql"` of the project file. */
+  query(
+    url: DatabaseUrl,
+    sql: string,
+    args: readonly (string | number | boolean)[],
+    limits: SessionLimits,
+  ): Promise<{ readonly columns: readonly string[]; readonly rows: readonly (readonly unknown[])[] }>;
+  /** Executes plain statements on a database (replaying a directory on a dev database for `migrate validate --dev-url`). Leaves the database as it was. */
+  replay(url: DatabaseUrl, directory: Directory, limits: SessionLimits): Promise<void>;
+  /** Statements in flight now, for the draining view. */
+  inFlight(): readonly {
+    readonly targetId: string;
+    readonly sessionName: string;
+    readonly statement: string;
+    readonly sinceMs: number;
+  }[];
+  /** Ends idle connections that were kept for the next slice. */
+  close(): Promise<void>;
+}
+
+export interface SurveyOptions {
+  readonly toVersion?: string;
+  readonly execOrder: ExecOrder;
+  readonly limits: SessionLimits;
+}

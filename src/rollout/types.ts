@@ -1,0 +1,137 @@
+/**
+ * The rollout core: values in, values out. `decide(state)` gives the commands that are due, `record(state, event)` the next state.
+ * Two shells drive it: the Temporal workflow and the in-process loop of `migrate apply`. DESIGN.md section 4.
+ * No clock, no I/O, no async: time comes in with the events.
+ */
+import type { GroupState, RolloutState, TargetCounts } from '../shared/states.ts';
+
+export interface HostLoad {
+  readonly host: string;
+  /** Targets not yet tried, or to be tried again. */
+  readonly pending: number;
+}
+
+/** A group in running order, with its numbers resolved (percentages are counts by now). */
+export interface GroupInput {
+  readonly name: string;
+  readonly hosts: readonly HostLoad[];
+  /** Failed before this run began (a rollout that is taken up again). */
+  readonly failed: number;
+  readonly parallel: number;
+  readonly perHost: number | null;
+  /** null: no limit. k: at most k + 1 targets of the group ever fail. */
+  readonly maxFailures: number | null;
+  /** SOFT keeps the concurrency and may overshoot by what is in flight. */
+  readonly budgetMode: 'STRICT' | 'SOFT';
+  readonly onFailure: 'PAUSE' | 'ABORT';
+  readonly approval: boolean;
+  readonly bakeMs: number;
+  /** Canary groups and slow files: one target a slice. */
+  readonly maxTargetsPerSlice: number;
+  /** Where the group stands when a rollout is taken up again; `waiting` in a new one. */
+  readonly state: GroupState;
+}
+
+export interface RolloutInput {
+  readonly groups: readonly GroupInput[];
+  /** Passes of a group before a deferred target counts as failed; backoffMs[i] waits before pass i + 1. */
+  readonly backoffMs: readonly number[];
+  readonly nowMs: number;
+}
+
+/** What the shell must do. Each is given out once; its end comes back as an event. */
+export type Command =
+  | {
+      readonly kind: 'RunSlice';
+      readonly sliceId: string;
+      readonly group: string;
+      readonly host: string;
+      readonly maxTargets: number;
+      /** No new target is started in the slice after this time. */
+      readonly maxMs: number;
+      /** The slice stops at this many failures; null: no limit. */
+      readonly failureAllowance: number | null;
+      /** 1 for the first pass; targets deferred to a pass not above it may be claimed. */
+      readonly pass: number;
+      /** True where a retryable failure becomes final. */
+      readonly lastPass: boolean;
+    }
+  | {
+      readonly kind: 'StartTimer';
+      readonly timerId: string;
+      readonly ms: number;
+      readonly purpose: 'bake' | 'backoff' | 'gate';
+    }
+  | { readonly kind: 'CancelTimer'; readonly timerId: string }
+  | { readonly kind: 'OpenGate'; readonly knownPauseSeq: number }
+  | { readonly kind: 'CloseGate'; readonly reason: string; readonly terminal: boolean }
+  | { readonly kind: 'Finish'; readonly state: 'succeeded' | 'failed' | 'aborted' };
+
+export type RolloutEvent =
+  /** The shell took the command up: `decide` does not give it again. */
+  | { readonly kind: 'CommandIssued'; readonly command: Command; readonly atMs: number }
+  | {
+      readonly kind: 'SliceFinished';
+      readonly sliceId: string;
+      /** applied, unchanged, failed, deferred, gone: sums to what was finished; the rest went back to pending. */
+      readonly counts: TargetCounts;
+      /** The slice found the gate closed: somebody paused, the message may still be on its way. */
+      readonly gateClosed: boolean;
+      /** Mean time of a target in the slice, for sizing the next ones. */
+      readonly msPerTarget: number;
+      /** The most frequent cause, in the database's words, for the `cause` of a pause. */
+      readonly sampleCause?: string;
+      readonly atMs: number;
+    }
+  | { readonly kind: 'TimerFired'; readonly timerId: string; readonly atMs: number }
+  | { readonly kind: 'GateOpened'; readonly opened: boolean; readonly atMs: number }
+  | { readonly kind: 'GateClosed'; readonly atMs: number }
+  | {
+      readonly kind: 'Paused';
+      readonly by: string;
+      readonly reason: string;
+      readonly pauseSeq: number;
+      readonly atMs: number;
+    }
+  | { readonly kind: 'Resumed'; readonly by: string; readonly atMs: number }
+  | { readonly kind: 'Promoted'; readonly by: string; readonly atMs: number }
+  | { readonly kind: 'Approved'; readonly by: string; readonly group?: string; readonly atMs: number }
+  | { readonly kind: 'Aborted'; readonly by: string; readonly reason: string; readonly atMs: number }
+  /** Targets left a state for pending (retry) or skipped (skip). */
+  | {
+      readonly kind: 'TargetsMoved';
+      readonly to: 'pending' | 'skipped';
+      readonly moved: readonly {
+        readonly group: string;
+        readonly host: string;
+        readonly from: 'failed' | 'pending' | 'deferred';
+        readonly count: number;
+      }[];
+      readonly atMs: number;
+    }
+  | {
+      readonly kind: 'LimitsSet';
+      readonly group: string;
+      readonly parallel?: number;
+      readonly perHost?: number | null;
+      readonly maxFailures?: number | null;
+      readonly bakeMs?: number;
+      readonly atMs: number;
+    };
+
+/** What people see, derived from the state: written to the store when it changes. */
+export interface RolloutStatus {
+  readonly state: RolloutState;
+  readonly cause: string | null;
+  /** The verbs that come next, in order; the shell makes commands of them. */
+  readonly nextVerbs: readonly string[];
+  readonly groups: readonly {
+    readonly name: string;
+    readonly state: GroupState;
+    readonly bakeUntilMs: number | null;
+    readonly parallel: number;
+    readonly perHost: number | null;
+    readonly maxFailures: number | null;
+  }[];
+  readonly inFlight: number;
+}

@@ -1,0 +1,298 @@
+/** What the edges need to know of an error code: HTTP status, exit code, and whether trying again may help. */
+export interface ErrorSpec {
+  readonly status: number;
+  readonly exitCode: number;
+  readonly retryable: boolean;
+  /** One line for docs/errors.md: what it means and what to do. */
+  readonly meaning: string;
+}
+
+/**
+ * Every error that a user can meet, by its stable code. docs/errors.md is held equal to this table by a test.
+ * A code is never used again with another meaning.
+ */
+export const ERRORS = {
+  // Input
+  INPUT_INVALID: {
+    status: 400,
+    exitCode: 1,
+    retryable: false,
+    meaning: 'the request or an argument is not of the expected form; the message names the field',
+  },
+  BODY_TOO_LARGE: {
+    status: 413,
+    exitCode: 1,
+    retryable: false,
+    meaning: 'the request body is larger than the daemon accepts; send a smaller directory',
+  },
+  CONFIG_INVALID: {
+    status: 422,
+    exitCode: 1,
+    retryable: false,
+    meaning: 'a configuration file, flag or variable is wrong; the diagnostics name file, line and column',
+  },
+  PROJECT_INVALID: {
+    status: 422,
+    exitCode: 1,
+    retryable: false,
+    meaning: 'the project file cannot be evaluated; the diagnostics name file, line and column',
+  },
+  PROJECT_NOT_FOUND: {
+    status: 404,
+    exitCode: 1,
+    retryable: false,
+    meaning: 'the daemon serves no project of that name; start it with --project NAME=DIR',
+  },
+  ENV_NOT_FOUND: { status: 404, exitCode: 1, retryable: false, meaning: 'the project file has no env of that name' },
+  ENV_WITHOUT_TARGETS: {
+    status: 422,
+    exitCode: 1,
+    retryable: false,
+    meaning: 'the env evaluates to no target; check for_each and its data source',
+  },
+  TARGET_ID_CLASH: {
+    status: 422,
+    exitCode: 1,
+    retryable: false,
+    meaning: 'two targets of the env have one id; set target = "<id>" in the env',
+  },
+  TARGET_UNMATCHED: {
+    status: 422,
+    exitCode: 1,
+    retryable: false,
+    meaning: 'a target is matched by no group of the deployment; add a group without match',
+  },
+  DEPLOYMENT_INVALID: {
+    status: 422,
+    exitCode: 1,
+    retryable: false,
+    meaning: 'the deployment names an unknown group or has a cycle in depends_on',
+  },
+  // Directory
+  DIRECTORY_NOT_FOUND: {
+    status: 422,
+    exitCode: 1,
+    retryable: false,
+    meaning: 'the migration directory cannot be read',
+  },
+  DIRECTORY_CHECKSUM: {
+    status: 422,
+    exitCode: 1,
+    retryable: false,
+    meaning:
+      'atlas.sum is missing, malformed or does not match the files; run flotilla migrate hash after checking them',
+  },
+  DIRECTORY_INVALID: {
+    status: 422,
+    exitCode: 1,
+    retryable: false,
+    meaning: 'a migration file cannot be scanned or has a wrong directive',
+  },
+  VERSION_NOT_FOUND: {
+    status: 422,
+    exitCode: 1,
+    retryable: false,
+    meaning: 'the migration directory has no file of that version',
+  },
+  // Rollouts
+  ROLLOUT_NOT_FOUND: {
+    status: 404,
+    exitCode: 1,
+    retryable: false,
+    meaning: 'no rollout has that id; flotilla rollout list shows them',
+  },
+  ROLLOUT_LIVE: {
+    status: 409,
+    exitCode: 1,
+    retryable: false,
+    meaning: 'a rollout of this env is not over; the message has its id',
+  },
+  ROLLOUT_OVER: {
+    status: 409,
+    exitCode: 1,
+    retryable: false,
+    meaning: 'the rollout is over; the verb has nothing to act on',
+  },
+  ROLLOUT_STATE: {
+    status: 409,
+    exitCode: 1,
+    retryable: false,
+    meaning: 'the verb does not fit the state that the rollout is in; the message says which does',
+  },
+  ROLLOUT_BUDGET: {
+    status: 409,
+    exitCode: 1,
+    retryable: false,
+    meaning:
+      'the failure budget of the group is used up; retry or skip the failed targets, or raise it with rollout set',
+  },
+  IDEMPOTENCY_MISMATCH: {
+    status: 409,
+    exitCode: 1,
+    retryable: false,
+    meaning: 'the idempotency key was used before with other arguments',
+  },
+  TARGET_NOT_FOUND: { status: 404, exitCode: 1, retryable: false, meaning: 'the rollout has no target of that id' },
+  GROUP_NOT_FOUND: { status: 404, exitCode: 1, retryable: false, meaning: 'the rollout has no group of that name' },
+  // Access
+  AUTH_REQUIRED: {
+    status: 401,
+    exitCode: 1,
+    retryable: false,
+    meaning: 'the daemon wants a bearer token, or the one given is not valid; set FLOTILLA_TOKEN',
+  },
+  AUTH_FORBIDDEN: {
+    status: 403,
+    exitCode: 1,
+    retryable: false,
+    meaning: 'the token has the role viewer; the verb needs operator',
+  },
+  ROUTE_NOT_FOUND: {
+    status: 404,
+    exitCode: 1,
+    retryable: false,
+    meaning: 'the API has no such path; /api/v1/openapi.json lists them',
+  },
+  // Daemon
+  LISTEN_IN_USE: {
+    status: 500,
+    exitCode: 1,
+    retryable: false,
+    meaning: 'the listen address is taken by another process; choose another with --listen',
+  },
+  LISTEN_PUBLIC: {
+    status: 500,
+    exitCode: 1,
+    retryable: false,
+    meaning: 'a public listen address needs tokens in flotilla.yaml',
+  },
+  STATE_UNWRITABLE: {
+    status: 500,
+    exitCode: 1,
+    retryable: false,
+    meaning: 'the state folder cannot be written; choose another with --state-dir',
+  },
+  STATE_LOCKED: {
+    status: 500,
+    exitCode: 1,
+    retryable: false,
+    meaning: 'another daemon uses the state folder; stop it, or choose another folder',
+  },
+  STORE_UNAVAILABLE: { status: 503, exitCode: 1, retryable: true, meaning: 'the store cannot be opened or written' },
+  TEMPORAL_NOT_FOUND: {
+    status: 500,
+    exitCode: 1,
+    retryable: false,
+    meaning: 'no Temporal server binary was found; the message lists what was tried',
+  },
+  TEMPORAL_UNAVAILABLE: { status: 503, exitCode: 1, retryable: true, meaning: 'the Temporal server does not answer' },
+  DAEMON_UNREACHABLE: {
+    status: 503,
+    exitCode: 1,
+    retryable: true,
+    meaning: 'no daemon answers at the address; start one with flotilla serve, or set FLOTILLA_ADDR',
+  },
+  WAIT_TIMED_OUT: {
+    status: 504,
+    exitCode: 5,
+    retryable: true,
+    meaning: 'the rollout had not ended when --timeout was over; it goes on',
+  },
+  // Targets: the outcome of one database. The class says whether and when it is tried again.
+  TARGET_CONNECT: {
+    status: 502,
+    exitCode: 1,
+    retryable: true,
+    meaning: 'the database refuses connections or cannot be reached',
+  },
+  TARGET_AUTH: {
+    status: 502,
+    exitCode: 1,
+    retryable: false,
+    meaning: 'the database does not accept the user or password of the URL',
+  },
+  TARGET_LOCK_HELD: {
+    status: 409,
+    exitCode: 1,
+    retryable: true,
+    meaning: 'another migration holds the lock of this target',
+  },
+  TARGET_LOCK_TIMEOUT: {
+    status: 409,
+    exitCode: 1,
+    retryable: true,
+    meaning: 'a statement waited longer than lock_timeout for a table lock; the blocker is in the message',
+  },
+  TARGET_STATEMENT: {
+    status: 422,
+    exitCode: 1,
+    retryable: false,
+    meaning: 'a statement of a migration file failed; the message has the database error',
+  },
+  TARGET_NOT_CLEAN: {
+    status: 422,
+    exitCode: 1,
+    retryable: false,
+    meaning: 'the database has tables but no revisions; use --baseline or --allow-dirty',
+  },
+  TARGET_HISTORY: {
+    status: 422,
+    exitCode: 1,
+    retryable: false,
+    meaning: 'the revisions of the target and the directory do not fit: out of order, changed or missing files',
+  },
+  TARGET_AMBIGUOUS_REVISIONS: {
+    status: 422,
+    exitCode: 1,
+    retryable: false,
+    meaning: 'two revisions tables could be meant; set revisions_schema',
+  },
+  TARGET_URL_INVALID: {
+    status: 422,
+    exitCode: 1,
+    retryable: false,
+    meaning: 'the URL of a target cannot be understood',
+  },
+  TARGET_CHANGED: {
+    status: 409,
+    exitCode: 1,
+    retryable: false,
+    meaning: 'the URL found for the target id is not the one that the rollout was created with',
+  },
+  INTERNAL: { status: 500, exitCode: 2, retryable: false, meaning: 'a bug in Flotilla; the log has the stack' },
+} as const satisfies Record<string, ErrorSpec>;
+
+export type ErrorCode = keyof typeof ERRORS;
+
+/** One field or place that is wrong, for errors that list several. */
+export interface ErrorDetail {
+  readonly message: string;
+  readonly path?: string;
+  readonly file?: string;
+  readonly line?: number;
+  readonly column?: number;
+  /** The rendered code frame, without colours. */
+  readonly frame?: string;
+}
+
+/**
+ * The world failed, or a request was refused. `message`: lower case, no full stop, the offending name in quotes, what was expected.
+ * `next`: the command or step that helps. Never put a secret in any of them.
+ */
+export class AppError extends Error {
+  readonly code: ErrorCode;
+  readonly next: string | undefined;
+  readonly details: readonly ErrorDetail[];
+
+  constructor(
+    code: ErrorCode,
+    message: string,
+    options: { readonly next?: string; readonly details?: readonly ErrorDetail[]; readonly cause?: unknown } = {},
+  ) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = 'AppError';
+    this.code = code;
+    this.next = options.next;
+    this.details = options.details ?? [];
+  }
+}

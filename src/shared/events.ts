@@ -1,0 +1,98 @@
+import type { ErrorClass, GroupState, RolloutState, TargetCounts, TargetError } from './states.ts';
+
+/**
+ * What happened, said once. Log lines, metrics and the audit trail are subscribers.
+ * Field names are fixed: rolloutId, group, host, target, statement, attempt, durationMs. No field ever holds a secret.
+ */
+export type FlotillaEvent =
+  /** A rollout was accepted and its target set frozen. */
+  | {
+      readonly kind: 'RolloutCreated';
+      readonly rolloutId: string;
+      readonly project: string;
+      readonly env: string;
+      readonly targets: number;
+      readonly actor: string;
+    }
+  /** The visible state of a rollout changed. */
+  | {
+      readonly kind: 'RolloutStateChanged';
+      readonly rolloutId: string;
+      readonly project: string;
+      readonly env: string;
+      readonly from: RolloutState;
+      readonly to: RolloutState;
+      readonly cause?: string;
+    }
+  | {
+      readonly kind: 'GroupStateChanged';
+      readonly rolloutId: string;
+      readonly group: string;
+      readonly from: GroupState;
+      readonly to: GroupState;
+    }
+  /** A verb of an operator was accepted: pause, resume, promote, approve, abort, retry, skip, set. */
+  | {
+      readonly kind: 'ControlAccepted';
+      readonly rolloutId: string;
+      readonly verb: string;
+      readonly actor: string;
+      readonly reason?: string;
+      readonly ms: number;
+    }
+  | {
+      readonly kind: 'SliceFinished';
+      readonly rolloutId: string;
+      readonly group: string;
+      readonly host: string;
+      readonly counts: TargetCounts;
+      readonly released: number;
+      readonly durationMs: number;
+    }
+  /** One target got its outcome (also of `migrate apply`, without rolloutId). */
+  | {
+      readonly kind: 'TargetMigrated';
+      readonly rolloutId?: string;
+      readonly env: string;
+      readonly target: string;
+      readonly dialect: string;
+      readonly result: 'applied' | 'unchanged' | 'failed' | 'deferred' | 'skipped' | 'gone';
+      readonly durationMs: number;
+      readonly attempt: number;
+      readonly error?: TargetError;
+    }
+  | {
+      readonly kind: 'StatementExecuted';
+      readonly dialect: string;
+      readonly statementKind: string;
+      readonly durationMs: number;
+    }
+  | {
+      readonly kind: 'LockTimedOut';
+      readonly dialect: string;
+      readonly statementKind: string;
+      readonly waitedMs: number;
+    }
+  | { readonly kind: 'TargetRetried'; readonly reason: ErrorClass }
+  | { readonly kind: 'ConnectionOpened'; readonly dialect: string; readonly durationMs: number }
+  | { readonly kind: 'ConnectionClosed'; readonly dialect: string }
+  | { readonly kind: 'ConnectionFailed'; readonly dialect: string; readonly class: ErrorClass }
+  | {
+      readonly kind: 'HttpServed';
+      readonly method: string;
+      readonly route: string;
+      readonly status: number;
+      readonly durationMs: number;
+    }
+  /** Something that an operator of the daemon should read: Temporal gone, store slow, command redelivered. */
+  | {
+      readonly kind: 'DaemonNotice';
+      readonly level: 'info' | 'warn' | 'error';
+      readonly message: string;
+      readonly detail?: Readonly<Record<string, string | number | boolean>>;
+    };
+
+/** Where code says what happened. Implementations must not throw and must not block. */
+export interface EventSink {
+  emit(event: FlotillaEvent): void;
+}

@@ -1,0 +1,160 @@
+/** The JSON of the HTTP API and of `-o json`. The names are a contract: acceptance kits and CI scripts rely on them. */
+import type { GroupState, RolloutState, TargetCounts, TargetError, TargetState } from './states.ts';
+
+export interface CauseCluster {
+  readonly fingerprint: string;
+  readonly class: string;
+  readonly code: string;
+  /** One sample message, in the database's own words. */
+  readonly message: string;
+  readonly count: number;
+  /** Up to ten target ids. */
+  readonly targets: readonly string[];
+  readonly group: string;
+}
+
+export interface InFlight {
+  readonly target: string;
+  readonly host: string;
+  readonly group: string;
+  readonly statement?: string;
+  readonly sinceMs: number;
+}
+
+export interface GroupView {
+  readonly name: string;
+  readonly state: GroupState;
+  readonly size: number;
+  readonly counts: TargetCounts;
+  readonly parallel: number;
+  readonly perHost: number | null;
+  /** How many targets may fail; null: no limit. */
+  readonly maxFailures: number | null;
+  readonly approval: boolean;
+  readonly bakeMs: number;
+  /** ISO time at which the bake ends, while it bakes. */
+  readonly bakeUntil?: string;
+  readonly startedAt?: string;
+  readonly finishedAt?: string;
+  readonly dependsOn: readonly string[];
+}
+
+export interface RolloutView {
+  readonly id: string;
+  readonly project: string;
+  readonly env: string;
+  readonly state: RolloutState;
+  /** Why it is not running, with the database's own words if a target failed. */
+  readonly cause?: string;
+  /** The command to type next. */
+  readonly next?: string;
+  readonly toVersion: string;
+  readonly targets: number;
+  readonly counts: TargetCounts;
+  readonly groups: readonly GroupView[];
+  readonly causes: readonly CauseCluster[];
+  readonly inFlight: readonly InFlight[];
+  readonly createdBy: string;
+  readonly createdAt: string;
+  readonly startedAt?: string;
+  readonly finishedAt?: string;
+  readonly directoryDigest: string;
+  readonly targetSetDigest: string;
+}
+
+export interface TargetView {
+  readonly id: string;
+  readonly group: string;
+  readonly host: string;
+  readonly state: TargetState;
+  /** Where the target stands, as far as this rollout knows; null before it was looked at. */
+  readonly version: string | null;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly url: string;
+  readonly attempts: number;
+  readonly durationMs?: number;
+  readonly error?: TargetError;
+  readonly reason?: string;
+}
+
+export interface Page<T> {
+  readonly items: readonly T[];
+  readonly nextCursor?: string;
+}
+
+export interface PlanStatement {
+  readonly file: string;
+  readonly sql: string;
+  /** Set where the statement takes a lock that stops readers or writers. */
+  readonly lock?: string;
+}
+
+export interface PlanView {
+  readonly project: string;
+  readonly env: string;
+  readonly targets: number;
+  /** By position of the target: pending, unchanged, refused. */
+  readonly states: Readonly<Record<string, number>>;
+  readonly toVersion: string;
+  readonly groups: readonly {
+    readonly name: string;
+    readonly size: number;
+    readonly targets?: readonly string[];
+    readonly notes: readonly string[];
+  }[];
+  /** One for each distinct starting version. `from` is '' for an empty database. */
+  readonly plans: readonly {
+    readonly from: string;
+    readonly to: string;
+    readonly count: number;
+    readonly files: readonly string[];
+    readonly statements: readonly PlanStatement[];
+  }[];
+  readonly refused?: readonly {
+    readonly target: string;
+    readonly class: string;
+    readonly code: string;
+    readonly message: string;
+  }[];
+  readonly notes: readonly string[];
+}
+
+/** One entry of the audit trail; the data of an SSE message. */
+export interface EventView {
+  readonly seq: number;
+  readonly at: string;
+  readonly rollout: string;
+  readonly kind: string;
+  readonly actor: string;
+  readonly reason?: string;
+  readonly data: Readonly<Record<string, unknown>>;
+  readonly hash: string;
+}
+
+export interface StartRolloutBody {
+  readonly project: string;
+  readonly env: string;
+  readonly toVersion?: string;
+  readonly vars?: Readonly<Record<string, string | readonly string[]>>;
+  /** A directory of the caller instead of the daemon's: file name → text, with its atlas.sum. */
+  readonly directory?: { readonly files: Readonly<Record<string, string>>; readonly format?: string };
+  readonly reason?: string;
+}
+
+/** RFC 9457. */
+export interface Problem {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly code: string;
+  readonly detail: string;
+  readonly next?: string;
+  readonly errors?: readonly {
+    readonly message: string;
+    readonly path?: string;
+    readonly frame?: string;
+    readonly file?: string;
+    readonly line?: number;
+    readonly column?: number;
+  }[];
+}

@@ -1,0 +1,260 @@
+/** Our own tables behind functions. Two back ends, one contract suite: SQLite (default) and Postgres. */
+import type { GroupState, RolloutState, TargetCounts, TargetError, TargetState } from '../shared/states.ts';
+import type { CauseCluster, EventView, Page, TargetView } from '../shared/wire.ts';
+
+/** A group as frozen at creation. */
+export interface GroupRow {
+  readonly name: string;
+  readonly index: number;
+  readonly size: number;
+  readonly parallel: number;
+  readonly perHost: number | null;
+  readonly maxFailures: number | null;
+  readonly budgetMode: 'STRICT' | 'SOFT';
+  readonly onFailure: 'PAUSE' | 'ABORT';
+  readonly approval: boolean;
+  readonly bakeMs: number;
+  readonly dependsOn: readonly string[];
+  readonly state: GroupState;
+  readonly bakeUntilMs: number | null;
+  readonly startedAtMs: number | null;
+  readonly finishedAtMs: number | null;
+}
+
+export interface RolloutRow {
+  readonly id: string;
+  readonly project: string;
+  readonly env: string;
+  readonly state: RolloutState;
+  readonly cause: string | null;
+  readonly next: string | null;
+  readonly toVersion: string;
+  readonly targets: number;
+  /** Digest of the frozen target set, of the migration directory and of the project's files. */
+  readonly targetSetDigest: string;
+  readonly directoryDigest: string;
+  readonly projectDigest: string;
+  /** Counts workflow runs of the rollout; an engine worker with an older one is fenced off. */
+  readonly epoch: number;
+  readonly vars: Readonly<Record<string, string | readonly string[]>>;
+  readonly createdBy: string;
+  readonly createdAtMs: number;
+  readonly startedAtMs: number | null;
+  readonly finishedAtMs: number | null;
+}
+
+/** A target as frozen at creation: no secret in it. */
+export interface FrozenTarget {
+  readonly id: string;
+  readonly group: string;
+  /** Position inside the group, by order_by. */
+  readonly order: number;
+  readonly host: string;
+  readonly dialect: string;
+  readonly redactedUrl: string;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+export interface NewRollout {
+  readonly row: Omit<RolloutRow, 'state' | 'cause' | 'next' | 'epoch' | 'startedAtMs' | 'finishedAtMs'>;
+  readonly idempotencyKey: string | null;
+  /** Digest of the arguments, to refuse the same key with others. */
+  readonly argumentsDigest: string;
+  readonly groups: readonly Omit<GroupRow, 'state' | 'bakeUntilMs' | 'startedAtMs' | 'finishedAtMs'>[];
+  readonly targets: Iterable<FrozenTarget>;
+}
+
+export type CreateRolloutResult =
+  | { readonly kind: 'created' }
+  /** The idempotency key is known: the rollout that it made. */
+  | { readonly kind: 'exists'; readonly id: string; readonly sameArguments: boolean }
+  /** The env has a rollout that is not over. */
+  | { readonly kind: 'live'; readonly id: string };
+
+export interface Gate {
+  readonly epoch: number;
+  readonly state: 'open' | 'closed';
+  /** Grows with each closing by an operator; opening needs the newest one, so that a late `open` cannot undo a pause. */
+  readonly pauseSeq: number;
+  readonly reason: string | null;
+  readonly by: string | null;
+}
+
+/** A target that a slice holds. */
+export interface ClaimedTarget {
+  readonly id: string;
+  readonly host: string;
+  readonly redactedUrl: string;
+  /** Tries before this one. */
+  readonly attempts: number;
+}
+
+export interface TargetResult {
+  readonly id: string;
+  readonly state: Extract<TargetState, 'applied' | 'unchanged' | 'failed' | 'deferred' | 'gone'>;
+  readonly version: string | null;
+  readonly durationMs: number;
+  readonly error?: TargetError;
+}
+
+/** How many targets a control verb moved, by group and host: what the rollout core must be told. */
+export interface MovedTargets {
+  readonly group: string;
+  readonly host: string;
+  readonly from: TargetState;
+  readonly count: number;
+}
+
+export interface NewEvent {
+  readonly kind: string;
+  readonly actor: string;
+  readonly reason?: string;
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
+/** Every method is one transaction. Times are passed in, in milliseconds since the epoch. */
+export interface Store {
+  /** Content-addressed files: project snapshots, directories. Writing one twice is no error. */
+  putArtifact(digest: string, content: string): Promise<void>;
+  getArtifact(digest: string): Promise<string | undefined>;
+
+  createRollout(rollout: NewRollout, event: NewEvent): Promise<CreateRolloutResult>;
+  getRollout(id: string): Promise<RolloutRow | undefined>;
+  /** Ids that begin with the text: people type a few letters. */
+  findRollouts(idPrefix: string): Promise<readonly string[]>;
+  listRollouts(filter: {
+    readonly project?: string;
+    readonly env?: string;
+    readonly states?: readonly RolloutState[];
+    readonly cursor?: string;
+    readonly limit: number;
+  }): Promise<Page<RolloutRow>>;
+  liveRollouts(): Promise<readonly RolloutRow[]>;
+  groups(rolloutId: string): Promise<readonly GroupRow[]>;
+  /** Targets by (group, host, state), kept up to date by every write: never a scan of the targets. */
+  counts(
+    rolloutId: string,
+  ): Promise<
+    readonly { readonly group: string; readonly host: string; readonly state: TargetState; readonly count: number }[]
+  >;
+  totals(rolloutId: string): Promise<TargetCounts>;
+
+  /** Writes the visible state and appends an event where it changed. Refused (false) for an older epoch. */
+  saveStatus(
+    rolloutId: string,
+    epoch: number,
+    status: {
+      readonly state: RolloutState;
+      readonly cause: string | null;
+      readonly next: string | null;
+      readonly groups: readonly {
+        readonly name: string;
+        readonly state: GroupState;
+        readonly bakeUntilMs: number | null;
+        readonly maxFailures: number | null;
+        readonly parallel: number;
+        readonly perHost: number | null;
+      }[];
+    },
+    nowMs: number,
+  ): Promise<boolean>;
+
+  gate(rolloutId: string): Promise<Gate | undefined>;
+  /** Closes the gate and counts up pauseSeq; the new gate comes back. With `terminal` no open ever succeeds again (abort). */
+  closeGate(
+    rolloutId: string,
+    options: { readonly reason: string; readonly by: string; readonly operator: boolean; readonly terminal: boolean },
+    event: NewEvent | null,
+    nowMs: number,
+  ): Promise<Gate>;
+  /** Opens it unless somebody paused since (`knownPauseSeq` is not the newest), or it is terminal, or the epoch is older. */
+  openGate(
+    rolloutId: string,
+    options: { readonly epoch: number; readonly knownPauseSeq: number; readonly by: string },
+    nowMs: number,
+  ): Promise<Gate>;
+  /** A new run takes the rollout over: epoch + 1. The new epoch comes back. */
+  takeOver(rolloutId: string): Promise<number>;
+
+  /**
+   * The targets of the slice: those that it already holds and has not finished, else up to `limit` of group and host that are pending, or deferred
+   * with a pass not above `pass`, in order. Refused ([]) for an older epoch.
+   */
+  claimSlice(
+    rolloutId: string,
+    slice: {
+      readonly id: string;
+      readonly epoch: number;
+      readonly group: string;
+      readonly host: string;
+      readonly limit: number;
+      readonly pass: number;
+    },
+    nowMs: number,
+  ): Promise<readonly ClaimedTarget[]>;
+  /**
+   * Writes results, frees what the slice did not start (`release`), one transaction, idempotent: a target the slice does not hold is left alone.
+   * What comes back is what this slice id has done in total, also by an earlier try of the same activity.
+   */
+  finishSlice(
+    rolloutId: string,
+    slice: { readonly id: string; readonly epoch: number; readonly nextPass: number },
+    results: readonly TargetResult[],
+    options: { readonly release: boolean; readonly event: NewEvent | null },
+    nowMs: number,
+  ): Promise<{ readonly accepted: boolean; readonly counts: TargetCounts; readonly released: number }>;
+
+  /** failed → pending, for all or the named targets; tries start anew. */
+  reopenTargets(
+    rolloutId: string,
+    scope: { readonly targets?: readonly string[]; readonly group?: string },
+    event: NewEvent,
+    nowMs: number,
+  ): Promise<readonly MovedTargets[]>;
+  /** failed, pending or deferred → skipped. A running target is refused with TARGET state in the result: moved is empty. */
+  skipTargets(
+    rolloutId: string,
+    targets: readonly string[],
+    reason: string,
+    event: NewEvent,
+    nowMs: number,
+  ): Promise<readonly MovedTargets[]>;
+
+  listTargets(
+    rolloutId: string,
+    filter: {
+      readonly states?: readonly TargetState[];
+      readonly group?: string;
+      readonly host?: string;
+      readonly idContains?: string;
+      readonly cursor?: string;
+      readonly limit: number;
+    },
+  ): Promise<Page<TargetView>>;
+  getTarget(rolloutId: string, targetId: string): Promise<TargetView | undefined>;
+  /** Failures (failed and deferred) by fingerprint, most first. */
+  causes(rolloutId: string, limit: number): Promise<readonly CauseCluster[]>;
+
+  appendEvent(rolloutId: string, event: NewEvent, nowMs: number): Promise<EventView>;
+  events(rolloutId: string, afterSeq: number, limit: number): Promise<readonly EventView[]>;
+  /** Checks the hash chain; the first event that does not fit, or undefined. */
+  verifyEvents(rolloutId: string): Promise<number | undefined>;
+
+  /** Commands that must reach the workflow, also when Temporal is down now: kept until they are delivered. */
+  putCommand(
+    rolloutId: string,
+    command: { readonly id: string; readonly verb: string; readonly payload: Readonly<Record<string, unknown>> },
+    nowMs: number,
+  ): Promise<void>;
+  undeliveredCommands(): Promise<
+    readonly {
+      readonly rolloutId: string;
+      readonly id: string;
+      readonly verb: string;
+      readonly payload: Readonly<Record<string, unknown>>;
+    }[]
+  >;
+  commandDelivered(id: string): Promise<void>;
+
+  close(): Promise<void>;
+}

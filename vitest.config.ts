@@ -1,0 +1,28 @@
+import { defineConfig } from 'vitest/config';
+
+/** One project per kind of test, so that each runs alone (`npm run unit`) and all run behind `npm test`. */
+const project = (name: string, options: { timeoutMs?: number; parallel?: boolean } = {}) => ({
+  test: {
+    name,
+    include: [`test/${name}/**/*.test.ts`],
+    testTimeout: options.timeoutMs ?? 10_000,
+    hookTimeout: options.timeoutMs ?? 10_000,
+    pool: 'forks' as const,
+    fileParallelism: options.parallel ?? true,
+  },
+});
+
+export default defineConfig({
+  test: {
+    projects: [
+      project('unit', { timeoutMs: 20_000 }),
+      project('property', { timeoutMs: 300_000 }),
+      project('golden', { timeoutMs: 60_000 }),
+      project('contract', { timeoutMs: 120_000 }),
+      project('integration', { timeoutMs: 300_000, parallel: false }),
+      project('workflow', { timeoutMs: 120_000, parallel: false }),
+      project('http', { timeoutMs: 60_000 }),
+      project('cli', { timeoutMs: 120_000 }),
+    ],
+  },
+});
