@@ -1,0 +1,131 @@
+/**
+ * Everything that must hold: `npm test`, or `npm test -- unit lint` for some steps. Provisions what it needs, says what it does,
+ * and ends with `N passed, N failed, N skipped`. Under CI=true nothing that is missing is forgiven.
+ */
+import { spawn } from 'node:child_process';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { NotToBeHad } from '../test/support/provision.ts';
+import { mariadbServer, postgresServer, temporalServer } from '../test/support/servers.ts';
+import { STEPS, type Step } from './steps.ts';
+
+interface Count {
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+}
+
+const results: { step: Step; count: Count; seconds: number }[] = [];
+const strict = process.env.CI === 'true';
+const root = path.resolve(import.meta.dirname, '..');
+const env: NodeJS.ProcessEnv = {
+  ...process.env,
+  PATH: `${path.join(root, 'node_modules/.bin')}:${process.env.PATH ?? ''}`,
+  FORCE_COLOR: '0',
+};
+
+function run(command: readonly string[]): Promise<{ code: number; output: string }> {
+  return new Promise((resolve) => {
+    const child = spawn(command[0] ?? '', command.slice(1), { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] });
+    let output = '';
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on('data', (chunk: Buffer) => {
+        output += chunk.toString();
+        process.stdout.write(chunk);
+      });
+    }
+    child.on('error', (error) => resolve({ code: 1, output: error.message }));
+    child.on('exit', (code) => resolve({ code: code ?? 1, output }));
+  });
+}
+
+/** Counts of vitest's JSON report: a suite that could not be loaded is a failure too. */
+function vitestCount(file: string, code: number): Count {
+  if (!fs.existsSync(file)) return { passed: 0, failed: 1, skipped: 0 };
+  const report = JSON.parse(fs.readFileSync(file, 'utf8')) as {
+    numPassedTests: number;
+    numFailedTests: number;
+    numPendingTests: number;
+    numTodoTests: number;
+    numFailedTestSuites: number;
+  };
+  const failed = Math.max(report.numFailedTests, code === 0 ? 0 : 1);
+  return { passed: report.numPassedTests, failed, skipped: report.numPendingTests + report.numTodoTests };
+}
+
+async function runStep(step: Step): Promise<Count> {
+  if (step.kind === 'vitest') {
+    const file = path.join(fs.mkdtempSync(path.join(os.tmpdir(), 'flotilla-test-')), 'report.json');
+    const { code } = await run([
+      ...step.command,
+      '--passWithNoTests=false',
+      '--reporter=default',
+      '--reporter=json',
+      `--outputFile.json=${file}`,
+    ]);
+    return vitestCount(file, code);
+  }
+  const { code, output } = await run(step.command);
+  if (step.kind === 'check') return { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: 0 };
+  const said = [...output.matchAll(/^(\d+) passed, (\d+) failed, (\d+) skipped$/gm)].at(-1);
+  const count = { passed: Number(said?.[1] ?? 0), failed: Number(said?.[2] ?? 0), skipped: Number(said?.[3] ?? 0) };
+  return code === 0 || count.failed > 0 ? count : { ...count, failed: 1 };
+}
+
+/** One server of each kind for the whole run; what cannot be had is left to each test's own skip. */
+async function provision(): Promise<void> {
+  for (const [name, start] of [
+    ['FLOTILLA_TEST_POSTGRES', async () => (await postgresServer()).url],
+    ['FLOTILLA_TEST_MARIADB', async () => (await mariadbServer()).url],
+    ['FLOTILLA_TEST_TEMPORAL', async () => (await temporalServer()).address],
+  ] as const) {
+    if (env[name]) continue;
+    try {
+      env[name] = await start();
+      console.log(`provision: ${name}=${env[name]}`);
+    } catch (error) {
+      if (!(error instanceof NotToBeHad) || strict) throw error;
+      console.log(`\n!!! ${error.message}\n!!! tests that need it are skipped (under CI=true they fail)\n`);
+    }
+  }
+}
+
+const wanted = process.argv.slice(2);
+const unknown = wanted.filter((name) => !STEPS.some((step) => step.name === name));
+if (unknown.length > 0) {
+  console.error(`no step named ${unknown.join(', ')}; there are: ${STEPS.map((step) => step.name).join(', ')}`);
+  process.exit(1);
+}
+const steps = wanted.length === 0 ? STEPS : STEPS.filter((step) => wanted.includes(step.name));
+let failedToProvision = 0;
+for (const step of steps) {
+  console.log(`\n=== ${step.name}: ${step.shows}`);
+  const began = Date.now();
+  try {
+    if (step.servers) await provision();
+    const count = await runStep(step);
+    results.push({ step, count, seconds: (Date.now() - began) / 1000 });
+  } catch (error) {
+    failedToProvision += 1;
+    console.error(error instanceof Error ? error.message : error);
+    results.push({ step, count: { passed: 0, failed: 1, skipped: 0 }, seconds: (Date.now() - began) / 1000 });
+  }
+}
+
+console.log('\n=== summary');
+for (const { step, count, seconds } of results) {
+  console.log(
+    `${count.failed > 0 ? '✖' : '✔'} ${step.name.padEnd(12)} ${String(count.passed).padStart(5)} passed ${String(count.failed).padStart(3)} failed ${String(count.skipped).padStart(3)} skipped  ${seconds.toFixed(1)} s`,
+  );
+}
+const total = results.reduce(
+  (sum, { count }) => ({
+    passed: sum.passed + count.passed,
+    failed: sum.failed + count.failed,
+    skipped: sum.skipped + count.skipped,
+  }),
+  { passed: 0, failed: 0, skipped: 0 },
+);
+const line = `${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`;
+process.stdout.write(`${line}\n`, () => process.exit(total.failed > 0 || failedToProvision > 0 ? 1 : 0));
