@@ -1,5 +1,32 @@
 /** The engine's front door: everyone outside src/engine imports this file only. */
 export type { Diagnostic } from './diagnostics/diagnostic.ts';
+export type { DialectName, ScannerName } from './dialects/dialect-name.ts';
+export { SCAN_OPTIONS } from './dialects/index.ts';
+export type { ScanOptions } from './dialects/scan-options.ts';
+export { type ScannedStatement, type ScanProblem, scanText } from './dialects/scan-statements.ts';
+export { checkSum, parseSum, printChecksumNotice, printSum, SUM_FILE } from './directory/atlas-sum.ts';
+export { computeSum, partialHashes, type Sum } from './directory/checksum.ts';
+export {
+  computePending,
+  isPartial,
+  METADATA_VERSION,
+  type OutOfOrder,
+  orderRevisions,
+  type Pending,
+  type PendingInput,
+} from './directory/compute-pending.ts';
+export { formatNewFile, formatPlan, type NewFile, newVersion, type PlannedChange } from './directory/format-plan.ts';
+export { DIRECTORY_FORMATS, parseDirectoryFormat, selectFiles } from './directory/formats.ts';
+export { importDirectory } from './directory/import-directory.ts';
+export {
+  type DirectoryTexts,
+  hashDirectory,
+  type OpenedDirectory,
+  openDirectory,
+  readUnverified,
+} from './directory/open-directory.ts';
+export { type PreparedFile, prepareFiles, resumeAt } from './directory/prepare-files.ts';
+export { type ScanResult, scanSection, scanStatements } from './directory/scan-file.ts';
 export type * from './directory/types.ts';
 export type * from './run/types.ts';
 export type { DatabaseUrl } from './url/database-url.ts';

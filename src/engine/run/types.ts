@@ -3,14 +3,11 @@
  * The daemon's slices and `migrate apply` use the same calls.
  */
 import type { TargetError } from '../../shared/states.ts';
-import type { Directory, MigrationFile } from '../directory/types.ts';
+import type { Directory, ExecOrder, MigrationFile, TxMode } from '../directory/types.ts';
 import type { DatabaseUrl } from '../url/database-url.ts';
 
-export type DialectName = 'postgres' | 'mysql' | 'mariadb' | 'sqlite';
-
-/** `file`: one transaction a file. `all`: one for all pending files. `none`: no transaction. */
-export type TxMode = 'none' | 'file' | 'all';
-export type ExecOrder = 'linear' | 'linear-skip' | 'non-linear';
+export type { DialectName } from '../dialects/dialect-name.ts';
+export type { ExecOrder, TxMode } from '../directory/types.ts';
 
 /** One row of atlas_schema_revisions (atlas-config-cli.md 4.5). */
 export interface Revision {

@@ -1,0 +1,17 @@
+import type { ScannerName } from './dialect-name.ts';
+import { GENERIC_SCAN_OPTIONS } from './generic/scan-options.ts';
+import { MYSQL_SCAN_OPTIONS } from './mysql/scan-options.ts';
+import { POSTGRES_SCAN_OPTIONS } from './postgres/scan-options.ts';
+import type { ScanOptions } from './scan-options.ts';
+import { SQLITE_SCAN_OPTIONS } from './sqlite/scan-options.ts';
+import { SQLSERVER_SCAN_OPTIONS } from './sqlserver/scan-options.ts';
+
+/** The registry: the only file that names every dialect. */
+export const SCAN_OPTIONS: Readonly<Record<ScannerName, ScanOptions>> = {
+  generic: GENERIC_SCAN_OPTIONS,
+  postgres: POSTGRES_SCAN_OPTIONS,
+  mysql: MYSQL_SCAN_OPTIONS,
+  mariadb: MYSQL_SCAN_OPTIONS,
+  sqlite: SQLITE_SCAN_OPTIONS,
+  sqlserver: SQLSERVER_SCAN_OPTIONS,
+};

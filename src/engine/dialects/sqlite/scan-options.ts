@@ -1,0 +1,3 @@
+import type { ScanOptions } from '../scan-options.ts';
+
+export const SQLITE_SCAN_OPTIONS: ScanOptions = { matchBegin: true };
