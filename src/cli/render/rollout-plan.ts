@@ -1,0 +1,98 @@
+import type { PlanView } from '../../shared/wire.ts';
+import type { Paint } from './paint.ts';
+import { count, cut, fitLine, harmless, padEnd, padStart } from './terminal-text.ts';
+
+const STATEMENTS_SHOWN = 20;
+
+/** The plan page of a terminal: targets by state, groups with their canaries, distinct plans with their statements, what is refused. */
+export function renderPlan(
+  plan: PlanView,
+  { width, paint }: { readonly width: number; readonly paint: Paint },
+): string[] {
+  const states = Object.entries(plan.states)
+    .filter(([, n]) => n > 0)
+    .map(([state, n]) => `${state} ${count(n)}`)
+    .join('  ');
+  const lines = [
+    fitLine(
+      [
+        { text: `plan of ${plan.project}/${plan.env}`, paint: paint.bold },
+        { text: `to ${plan.toVersion}` },
+        { text: `${count(plan.targets)} targets` },
+        { text: states, keep: 1, paint: paint.dim },
+      ],
+      width,
+    ),
+    '',
+    paint.bold('groups'),
+    ...renderGroups(plan, width, paint),
+    '',
+    paint.bold(`plans (${plan.plans.length} distinct)`),
+    ...plan.plans.flatMap((one) => renderDistinct(one, width, paint)),
+  ];
+  if (plan.refused && plan.refused.length > 0) {
+    lines.push('', paint.bad(`refused (${count(plan.refused.length)})`));
+    for (const one of plan.refused.slice(0, 20))
+      lines.push(
+        fitLine(
+          [
+            { text: harmless(one.target) },
+            { text: `${one.class} ${one.code}`, keep: 1 },
+            { text: harmless(one.message) },
+          ],
+          width,
+          '  ',
+        ),
+      );
+    if (plan.refused.length > 20)
+      lines.push(paint.dim(`  and ${count(plan.refused.length - 20)} more; -o json lists them all`));
+  }
+  if (plan.notes.length > 0) lines.push('', ...plan.notes.map((note) => paint.warn(`note  ${harmless(note)}`)));
+  return lines;
+}
+
+function renderGroups(plan: PlanView, width: number, paint: Paint): string[] {
+  const nameWidth = Math.max(...plan.groups.map((group) => group.name.length), 4);
+  const sizeWidth = Math.max(...plan.groups.map((group) => count(group.size).length), 1);
+  return plan.groups.flatMap((group) => [
+    fitLine(
+      [
+        { text: padEnd(harmless(group.name), nameWidth) },
+        { text: padStart(count(group.size), sizeWidth) },
+        { text: harmless((group.targets ?? []).join(', ')), paint: paint.dim },
+      ],
+      width,
+      '  ',
+    ),
+    ...group.notes.map((note) => paint.warn(cut(`    ${harmless(note)}`, width))),
+  ]);
+}
+
+function renderDistinct(one: PlanView['plans'][number], width: number, paint: Paint): string[] {
+  const from = one.from === '' ? 'an empty database' : one.from;
+  const what =
+    one.files.length === 0 ? 'nothing to do' : `${one.files.length} ${one.files.length === 1 ? 'file' : 'files'}`;
+  const lines = [
+    fitLine(
+      [
+        { text: `${count(one.count)} ${one.count === 1 ? 'target' : 'targets'} from ${from}`, paint: paint.bold },
+        { text: what },
+      ],
+      width,
+      '  ',
+    ),
+  ];
+  let file = '';
+  for (const statement of one.statements.slice(0, STATEMENTS_SHOWN)) {
+    if (statement.file !== file) lines.push(paint.dim(cut(`    ${harmless(statement.file)}`, width)));
+    file = statement.file;
+    lines.push(cut(`      ${harmless(statement.sql)}`, width));
+    if (statement.lock !== undefined)
+      lines.push(paint.warn(cut(`        ${paint.unicode ? '⚠' : '!'} ${harmless(statement.lock)}`, width)));
+  }
+  if (one.statements.length > STATEMENTS_SHOWN)
+    lines.push(
+      paint.dim(`      and ${count(one.statements.length - STATEMENTS_SHOWN)} more statements; -o json lists them all`),
+    );
+  return lines;
+}

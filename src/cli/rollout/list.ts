@@ -1,0 +1,161 @@
+import type { EventView, Page, RolloutView, TargetView } from '../../shared/wire.ts';
+import type { Io } from '../io.ts';
+import type { DaemonClient } from '../remote/daemon-client.ts';
+import { readServerSentEvents } from '../remote/server-sent-events.ts';
+import { renderEventLine } from '../render/event-line.ts';
+import { finishedOf } from '../render/rollout-tree.ts';
+import { count, harmless, spell, table } from '../render/terminal-text.ts';
+import { type OutputFormat, printJson } from './output.ts';
+
+export interface ListFlags {
+  readonly project?: string;
+  readonly env?: string;
+  readonly state?: string;
+  readonly cursor?: string;
+  readonly limit?: string;
+  readonly output: OutputFormat;
+}
+
+const more = (io: Io, page: Page<unknown>): void => {
+  if (page.nextCursor !== undefined) io.stdout(`more: add --cursor ${page.nextCursor}\n`);
+};
+
+/** `rollout list`: newest first. */
+export async function runList(daemon: DaemonClient, io: Io, flags: ListFlags): Promise<number> {
+  const page = await daemon.get<Page<RolloutView>>('/rollouts', {
+    project: flags.project,
+    env: flags.env,
+    state: flags.state,
+    cursor: flags.cursor,
+    limit: flags.limit,
+  });
+  if (flags.output === 'json') {
+    printJson(io, page);
+    return 0;
+  }
+  if (page.items.length === 0) io.stdout('no rollouts\n');
+  else {
+    const rows = page.items.map((one) => [
+      one.id,
+      `${one.project}/${one.env}`,
+      one.toVersion,
+      one.state,
+      `${count(one.groups.reduce((sum, group) => sum + finishedOf(group), 0))}/${count(one.targets)}`,
+      String(one.counts.failed ?? 0),
+      `${spell(Date.now() - Date.parse(one.createdAt))} ago`,
+      harmless(one.cause ?? ''),
+    ]);
+    io.stdout(
+      `${table(['ID', 'ENV', 'TO', 'STATE', 'DONE', 'FAILED', 'STARTED', 'CAUSE'], rows, io.columns()).join('\n')}\n`,
+    );
+  }
+  more(io, page);
+  return 0;
+}
+
+export interface TargetsFlags {
+  readonly rollout: string;
+  readonly state?: string;
+  readonly group?: string;
+  readonly host?: string;
+  readonly contains?: string;
+  readonly cursor?: string;
+  readonly limit?: string;
+  readonly output: OutputFormat;
+}
+
+/** `targets list`: a page of the targets of a rollout. */
+export async function runTargets(daemon: DaemonClient, io: Io, flags: TargetsFlags): Promise<number> {
+  const { rollout, output, ...query } = flags;
+  const page = await daemon.get<Page<TargetView>>(`/rollouts/${encodeURIComponent(rollout)}/targets`, { ...query });
+  if (output === 'json') {
+    printJson(io, page);
+    return 0;
+  }
+  const rows = page.items.map((one) =>
+    [
+      one.id,
+      one.group,
+      one.host,
+      one.state,
+      one.version ?? '',
+      one.error ? `${one.error.code} ${one.error.message}` : (one.reason ?? ''),
+    ].map(harmless),
+  );
+  io.stdout(
+    page.items.length === 0
+      ? 'no targets\n'
+      : `${table(['ID', 'GROUP', 'HOST', 'STATE', 'VERSION', 'WHY'], rows, io.columns()).join('\n')}\n`,
+  );
+  more(io, page);
+  return 0;
+}
+
+/** `targets show`: everything that is known of one target. */
+export async function runTarget(
+  daemon: DaemonClient,
+  io: Io,
+  rollout: string,
+  id: string,
+  format: OutputFormat,
+): Promise<number> {
+  const target = await daemon.get<TargetView>(
+    `/rollouts/${encodeURIComponent(rollout)}/targets/${encodeURIComponent(id)}`,
+  );
+  if (format === 'json') {
+    printJson(io, target);
+    return 0;
+  }
+  const { error, labels } = target;
+  const facts: (readonly [string, string | undefined])[] = [
+    ['target', target.id],
+    ['state', target.state],
+    ['group', target.group],
+    ['host', target.host],
+    ['url', target.url],
+    ['version', target.version ?? 'not known'],
+    ['attempts', String(target.attempts)],
+    ['took', target.durationMs === undefined ? undefined : `${target.durationMs.toFixed(1)} ms`],
+    [
+      'labels',
+      Object.entries(labels)
+        .map(([name, value]) => `${name}=${value}`)
+        .join(' ') || undefined,
+    ],
+    ['reason', target.reason],
+    ['error', error && `${error.class} ${error.code}  ${error.message}`],
+    ['statement', error?.statement],
+    ['blocker', error?.blocker],
+  ];
+  for (const [name, value] of facts) if (value !== undefined) io.stdout(`${name.padEnd(10)} ${harmless(value)}\n`);
+  return 0;
+}
+
+/** `rollout events`: the audit trail; with `--follow` until interrupted. */
+export async function runEvents(
+  daemon: DaemonClient,
+  io: Io,
+  id: string,
+  flags: { readonly after?: string; readonly follow?: boolean; readonly output: OutputFormat },
+): Promise<number> {
+  const show = (event: EventView): void =>
+    io.stdout(`${flags.output === 'json' ? JSON.stringify(event) : renderEventLine(event)}\n`);
+  const path = `/rollouts/${encodeURIComponent(id)}/events`;
+  let after = Number(flags.after ?? 0);
+  if (!flags.follow) {
+    for (;;) {
+      const { items } = await daemon.get<{ readonly items: readonly EventView[] }>(path, { after, limit: 500 });
+      items.forEach(show);
+      if (items.length === 0) return 0;
+      after = items.at(-1)?.seq ?? after;
+    }
+  }
+  const response = await daemon.stream(
+    path,
+    { accept: 'text/event-stream', 'last-event-id': String(after) },
+    io.signal,
+  );
+  if (response.body)
+    for await (const message of readServerSentEvents(response.body)) show(JSON.parse(message.data) as EventView);
+  return 0;
+}

@@ -1,0 +1,112 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { AppError } from '../../shared/errors.ts';
+import { parseGoDuration } from '../../shared/go-duration.ts';
+import type { PlanView, RolloutView, StartRolloutBody } from '../../shared/wire.ts';
+import type { Io } from '../io.ts';
+import type { DaemonClient } from '../remote/daemon-client.ts';
+import { renderPlan } from '../render/rollout-plan.ts';
+import { EXIT, exitCodeOf } from './exit-code.ts';
+import { followRollout } from './follow.ts';
+import { type OutputFormat, paintOf, printJson, printRollout } from './output.ts';
+import { readUpload } from './upload-directory.ts';
+import { parseVars } from './vars.ts';
+import { watchRollout } from './watch.ts';
+
+export interface StartFlags {
+  readonly project: string;
+  readonly env: string;
+  readonly toVersion?: string;
+  readonly dir?: string;
+  readonly var?: readonly string[];
+  readonly reason?: string;
+  readonly idempotencyKey?: string;
+  readonly wait?: boolean;
+  readonly timeout?: string;
+  readonly output: OutputFormat;
+}
+
+async function bodyOf(io: Io, flags: StartFlags): Promise<StartRolloutBody> {
+  return {
+    project: flags.project,
+    env: flags.env,
+    ...(flags.toVersion === undefined ? {} : { toVersion: flags.toVersion }),
+    ...(flags.reason === undefined ? {} : { reason: flags.reason }),
+    ...(flags.var === undefined || flags.var.length === 0 ? {} : { vars: parseVars(flags.var) }),
+    ...(flags.dir === undefined ? {} : { directory: await readUpload(flags.dir, io.cwd) }),
+  };
+}
+
+/** A duration flag in Go's notation, in milliseconds. */
+export function durationFlag(name: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const ms = parseGoDuration(text);
+  if (ms === undefined || ms < 0)
+    throw new AppError(
+      'INPUT_INVALID',
+      `--${name} "${text}" is no duration; expected Go's notation, as in 90s or 1h30m`,
+    );
+  return ms;
+}
+
+/** The same key gives the same rollout: a start whose answer was lost may be asked again, so it is, for some seconds. */
+async function postStart(daemon: DaemonClient, body: StartRolloutBody, key: string | undefined): Promise<RolloutView> {
+  const headers = key === undefined ? {} : { 'idempotency-key': key };
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await daemon.post<RolloutView>('/rollouts', body, headers);
+    } catch (error) {
+      const worthIt =
+        key !== undefined && attempt < 4 && error instanceof AppError && error.code === 'DAEMON_UNREACHABLE';
+      if (!worthIt) throw error;
+      await sleep(500 * attempt);
+    }
+  }
+}
+
+/** `rollout start`: at once, or with `--wait` when it has ended or waits for a person. */
+export async function runStart(daemon: DaemonClient, io: Io, flags: StartFlags): Promise<number> {
+  const timeoutMs = durationFlag('timeout', flags.timeout);
+  const began = await postStart(daemon, await bodyOf(io, flags), flags.idempotencyKey);
+  if (!flags.wait) {
+    if (flags.output === 'json') printJson(io, began);
+    else {
+      io.stdout(
+        `rollout ${began.id} of ${began.project}/${began.env} to ${began.toVersion}: ${began.targets} targets in ${began.groups.length} groups\n`,
+      );
+      io.stdout(`next  flotilla rollout watch ${began.id}\n`);
+    }
+    return EXIT.succeeded;
+  }
+  return waitFor(daemon, io, began.id, timeoutMs, flags.output);
+}
+
+/** Waits as `--wait` has it, then prints where the rollout stands; the exit code is that of DESIGN.md section 8. */
+export async function waitFor(
+  daemon: DaemonClient,
+  io: Io,
+  id: string,
+  timeoutMs: number | undefined,
+  format: OutputFormat,
+): Promise<number> {
+  const options = { stopAt: 'person' as const, ...(timeoutMs === undefined ? {} : { timeoutMs }) };
+  const { view, timedOut } =
+    format === 'json'
+      ? await followRollout(daemon, id, { stopAt: 'person', timeoutMs, signal: io.signal })
+      : await watchRollout(daemon, io, id, options);
+  if (view && (format === 'json' || !io.isTTY)) printRollout(io, view, format, Date.now());
+  if (timedOut) {
+    io.stderr(
+      `Error: rollout ${id} is ${view?.state ?? 'not known'} after --timeout; it goes on [WAIT_TIMED_OUT]\nnext  flotilla rollout watch ${id}\n`,
+    );
+    return EXIT.timedOut;
+  }
+  return view ? (exitCodeOf(view.state) ?? EXIT.error) : EXIT.error;
+}
+
+/** `rollout plan`: what would happen, on how many databases. */
+export async function runPlan(daemon: DaemonClient, io: Io, flags: StartFlags): Promise<number> {
+  const plan = await daemon.post<PlanView>('/plans', await bodyOf(io, flags));
+  if (flags.output === 'json') printJson(io, plan);
+  else io.stdout(`${renderPlan(plan, { width: io.columns(), paint: paintOf(io) }).join('\n')}\n`);
+  return EXIT.succeeded;
+}

@@ -1,0 +1,39 @@
+import type { RolloutView } from '../../shared/wire.ts';
+import type { Io } from '../io.ts';
+import type { DaemonClient } from '../remote/daemon-client.ts';
+import { type OutputFormat, printJson } from './output.ts';
+
+export type Verb = 'pause' | 'resume' | 'promote' | 'approve' | 'abort' | 'retry' | 'skip' | 'set';
+
+/** What is said once the daemon has acknowledged. */
+const HOLDS: Readonly<Record<Verb, string>> = {
+  pause: 'no target will start any more',
+  resume: 'goes on',
+  promote: 'goes on without waiting',
+  approve: 'approved',
+  abort: 'no target will start any more',
+  retry: 'failed targets are pending again',
+  skip: 'skipped',
+  set: 'limits set',
+};
+
+/** Sends a verb; comes back once it holds. */
+export async function runVerb(
+  daemon: DaemonClient,
+  io: Io,
+  verb: Verb,
+  id: string,
+  body: Readonly<Record<string, unknown>>,
+  format: OutputFormat,
+): Promise<number> {
+  const rollout = await daemon.post<RolloutView>(`/rollouts/${encodeURIComponent(id)}/${verb}`, body);
+  if (format === 'json') {
+    printJson(io, rollout);
+    return 0;
+  }
+  const flying = rollout.counts.running ?? 0;
+  const drains = (verb === 'pause' || verb === 'abort') && flying > 0 ? `; ${flying} in flight will end` : '';
+  io.stdout(`rollout ${rollout.id} ${rollout.state}: ${HOLDS[verb]}${drains}\n`);
+  if (rollout.next) io.stdout(`next  ${rollout.next}\n`);
+  return 0;
+}
