@@ -2,7 +2,7 @@
  * Cuts a file into statements: one scanner for all dialects, told apart by ScanOptions. Rules: atlas-config-cli.md 4.4.
  * Blocks are tried speculatively: where the try fails, the text is ordinary.
  */
-import { dollarTag, endOfComment, endOfGoCommand, endOfQuoted } from './lexemes.ts';
+import { dollarTag, endOfComment, endOfGoCommand, endOfQuoted, isWordBefore } from './lexemes.ts';
 import type { ScanOptions } from './scan-options.ts';
 
 export interface ScannedStatement {
@@ -28,8 +28,8 @@ export type ScannedText = { readonly statements: readonly ScannedStatement[] } |
 const DEFAULT_DELIMITER = ';';
 const DELIMITER_LINE = /^-- atlas:delimiter +([^\n]+?)\r?(?:\n|$)/;
 const DELIMITER_COMMAND = /delimiter[ \t]+([^\n]*)/iy;
+const LITERAL_START = /['"`$#/-]/;
 const BLOCK_OPENER = /begin(?=\s)(?:\s+(atomic|try)\b)?/iy;
-const ANY_END = /\bend\b/gi;
 // BEGIN TRAN and its kin open no block, END CONVERSATION closes none.
 const OPENS = /^(?:case\b|begin\b(?!\s+(?:tran|transaction|distributed|dialog|conversation)\b))/i;
 const CLOSES = /^end\b(?!\s+conversation\b)/i;
@@ -38,9 +38,10 @@ interface Context {
   readonly source: string;
   readonly options: ScanOptions;
   delimiter: string;
-  /** Where the block that opens at a place ends; undefined: it is none. Kept, or nested failures would cost 2^n. */
-  readonly blocks: Map<number, number | undefined>;
-  readonly lastEnd: number;
+  /** Where the block that opens at a place ends; nothing: it is none. */
+  readonly blocks: Map<number, number>;
+  /** Where a block ends of whose statements one begins here. Kept, or a file with many unclosed BEGINs would cost its square. */
+  readonly closers: Map<number, number | undefined>;
 }
 
 interface Piece {
@@ -64,8 +65,9 @@ export function scanText(source: string, options: ScanOptions): ScannedText {
     options,
     delimiter: first?.[1] === undefined ? DEFAULT_DELIMITER : unescapeDelimiter(first[1]),
     blocks: new Map(),
-    lastEnd: Array.from(source.matchAll(ANY_END)).at(-1)?.index ?? -1,
+    closers: new Map(),
   };
+  findBlocks({ ...context, delimiter: DEFAULT_DELIMITER });
   const statements: ScannedStatement[] = [];
   for (let at = first === null ? 0 : first[0].length; ; ) {
     const command = delimiterCommand(context, at);
@@ -173,46 +175,96 @@ function nextPiece(context: Context, from: number): Piece | Failure | undefined 
       i = comment;
       continue;
     }
-    const block = depth === 0 && delimiter === DEFAULT_DELIMITER ? endOfBlock(context, i, start) : undefined;
-    if (block !== undefined) return { start, end: block, next: block, comments };
+    const block = depth === 0 && delimiter === DEFAULT_DELIMITER ? context.blocks.get(i) : undefined;
+    // NEW.begin opens none, though a word begins there.
+    if (block !== undefined && (i === start || /\s/.test(source.charAt(i - 1)))) {
+      return { start, end: block, next: block, comments };
+    }
     i++;
   }
   if (depth > 0) return { failedAt: openedAt, message: "unclosed '('" };
   return start >= source.length ? undefined : { start, end: source.length, next: source.length, comments };
 }
 
-/** Where the block that opens at `at` ends, with its `;`; undefined where none opens there, or it does not close. */
-function endOfBlock(context: Context, at: number, statementStart: number): number | undefined {
+/**
+ * Finds all blocks, the last first: a block holds only later ones, so none is looked at twice and nothing recurses.
+ * Words in quotes and comments open none.
+ */
+function findBlocks(context: Context): void {
   const { source, options } = context;
-  if (!/[bB]/.test(source.charAt(at)) || !(at === statementStart || /\s/.test(source.charAt(at - 1)))) return undefined;
-  BLOCK_OPENER.lastIndex = at;
-  const match = BLOCK_OPENER.exec(source);
-  if (match === null || context.lastEnd <= at) return undefined;
-  if (context.blocks.has(at)) return context.blocks.get(at);
-  const kind = match[1]?.toLowerCase();
-  let end: number | undefined;
-  if (kind === 'atomic' && options.matchBeginAtomic === true) {
-    end = closeBlock(context, at + match[0].length, /^end\b/i);
-  } else if (kind === 'try' && options.matchBeginTryCatch === true) {
-    end = closeByWords(context, at, /^end\s+catch\b(?:\s*;)?/i);
-  } else if (options.matchBegin === true) {
-    end =
-      closeBlock(context, at + 'begin'.length, /^end\s*;?$/i) ??
-      (options.beginEndTerminator === true ? closeByWords(context, at, /^end\b(?:\s*;)?/i) : undefined);
+  if (options.matchBegin !== true && options.matchBeginAtomic !== true && options.matchBeginTryCatch !== true) return;
+  const openers: number[] = [];
+  for (let i = 0; i < source.length; i++) {
+    const char = source.charAt(i);
+    if (char === 'b' || char === 'B') {
+      if (!isWordBefore(source, i)) openers.push(i);
+      continue;
+    }
+    if (!LITERAL_START.test(char)) continue;
+    const end = endOfLiteral(source, i, options);
+    if (end !== undefined) i = end - 1;
   }
-  context.blocks.set(at, end);
-  return end;
+  for (const at of openers.toReversed()) {
+    const end = endOfBlock(context, at);
+    if (end !== undefined) context.blocks.set(at, end);
+  }
 }
 
-/** Reads statements from `from` on until one looks like the block's end. */
-function closeBlock(context: Context, from: number, closer: RegExp): number | undefined {
+/** The end of the quoted run, dollar quote or comment at `at`, if one is there. */
+function endOfLiteral(source: string, at: number, options: ScanOptions): number | undefined {
+  if (/['"`]/.test(source.charAt(at))) return endOfQuoted(source, at, options);
+  const tag = options.matchDollarQuote === true ? dollarTag(source, at) : undefined;
+  if (tag === undefined) return endOfComment(source, at, options);
+  const end = source.indexOf(tag, at + tag.length);
+  return end === -1 ? undefined : end + tag.length;
+}
+
+/** Where the block that opens at `at` ends, with its `;`; undefined where none opens there, or it does not close. */
+function endOfBlock(context: Context, at: number): number | undefined {
+  const { source, options } = context;
+  BLOCK_OPENER.lastIndex = at;
+  const match = BLOCK_OPENER.exec(source);
+  if (match === null) return undefined;
+  const kind = match[1]?.toLowerCase();
+  if (kind === 'atomic' && options.matchBeginAtomic === true) {
+    return closeBlock(context, at + match[0].length, /^end\b/i, new Map());
+  }
+  if (kind === 'try' && options.matchBeginTryCatch === true) {
+    return closeByWords(context, at, /^end\s+catch\b(?:\s*;)?/i);
+  }
+  if (options.matchBegin !== true) return undefined;
+  return (
+    closeBlock(context, at + 'begin'.length, /^end\s*;?$/i, context.closers) ??
+    (options.beginEndTerminator === true ? closeByWords(context, at, /^end\b(?:\s*;)?/i) : undefined)
+  );
+}
+
+/** Reads statements from `from` on until one looks like the block's end. `known`: where that is, by where a statement begins. */
+function closeBlock(
+  context: Context,
+  from: number,
+  closer: RegExp,
+  known: Map<number, number | undefined>,
+): number | undefined {
+  const seen: number[] = [];
+  let end: number | undefined;
   for (let at = from; ; ) {
-    if (delimiterCommand(context, at) !== undefined) return undefined;
+    if (known.has(at)) {
+      end = known.get(at);
+      break;
+    }
+    seen.push(at);
+    if (delimiterCommand(context, at) !== undefined) break;
     const piece = nextPiece(context, at);
-    if (piece === undefined || hasFailed(piece) || piece.isGo === true) return undefined;
-    if (closer.test(context.source.slice(piece.start, piece.end).trim())) return piece.end;
+    if (piece === undefined || hasFailed(piece) || piece.isGo === true) break;
+    if (closer.test(context.source.slice(piece.start, piece.end).trim())) {
+      end = piece.end;
+      break;
+    }
     at = piece.next;
   }
+  for (const at of seen) known.set(at, end);
+  return end;
 }
 
 /** For blocks whose statements need no `;` (T-SQL): counts the words that open and close, outside quotes and comments. */
