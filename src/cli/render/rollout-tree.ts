@@ -1,6 +1,6 @@
 import type { GroupView, RolloutView } from '../../shared/wire.ts';
 import type { Paint } from './paint.ts';
-import { bar, columnsOf, count, fitLine, harmless, type Part, padEnd, spell } from './terminal-text.ts';
+import { bar, columnsOf, count, cut, fitLine, harmless, type Part, padEnd, padStart, spell } from './terminal-text.ts';
 
 export interface TreeOptions {
   readonly width: number;
@@ -36,15 +36,32 @@ export function renderRolloutTree(rollout: RolloutView, options: TreeOptions): s
     ],
     width,
   );
-  const nameWidth = Math.min(24, Math.max(...rollout.groups.map((group) => columnsOf(group.name)), 4));
-  const lines = [head, ...rollout.groups.flatMap((group) => renderGroup(rollout, group, nameWidth, options))];
+  const nameWidth = Math.min(
+    Math.max(8, Math.floor(width / 5)),
+    Math.max(...rollout.groups.map((group) => columnsOf(group.name)), 4),
+  );
+  const fractionWidth = Math.max(
+    ...rollout.groups.map((group) => `${count(finishedOf(group))}/${count(group.size)}`.length),
+    3,
+  );
+  const lines = [
+    head,
+    ...rollout.groups.flatMap((group) =>
+      renderGroup(rollout, group, { name: nameWidth, fraction: fractionWidth }, options),
+    ),
+  ];
   if (rollout.cause)
     lines.push(...wrap(` cause  ${harmless(rollout.cause)}`, width, '        ').map((line) => paint.warn(line)));
   if (rollout.next) lines.push(...wrap(` next   ${rollout.next}`, width, '        ').map((line) => paint.bold(line)));
   return lines;
 }
 
-function renderGroup(rollout: RolloutView, group: GroupView, nameWidth: number, options: TreeOptions): string[] {
+function renderGroup(
+  rollout: RolloutView,
+  group: GroupView,
+  columns: { readonly name: number; readonly fraction: number },
+  options: TreeOptions,
+): string[] {
   const { paint, width } = options;
   const counts = group.counts;
   const finished = finishedOf(group);
@@ -54,13 +71,13 @@ function renderGroup(rollout: RolloutView, group: GroupView, nameWidth: number, 
   const left = group.size - finished - (counts.failed ?? 0);
   const parts: Part[] = [
     {
-      text: `${mark(group, paint.unicode)} ${padEnd(harmless(group.name), nameWidth)}`,
+      text: `${mark(group, paint.unicode)} ${padEnd(cut(harmless(group.name), columns.name), columns.name)}`,
       paint: (text) => paint.group(group.state, text),
     },
-    { text: `${count(finished)}/${count(group.size)}` },
+    { text: padStart(`${count(finished)}/${count(group.size)}`, columns.fraction) },
     ...(counts.failed ? [{ text: `failed ${count(counts.failed)}`, paint: paint.bad }] : []),
     ...(counts.deferred ? [{ text: `deferred ${count(counts.deferred)}`, keep: 6, paint: paint.warn }] : []),
-    { text: tally(group), keep: 4 },
+    { text: tally(group), keep: active ? 1 : 4 },
     ...(active ? [{ text: `${bar(share, 15)} ${Math.floor(share * 100)}%`, keep: 3 }] : []),
     ...(group.state === 'running' && rate > 0
       ? [{ text: `${rate < 10 ? rate.toFixed(1) : count(Math.round(rate))}/s`, keep: 2 }]
@@ -108,7 +125,7 @@ function renderHosts(rollout: RolloutView, group: GroupView, { width, nowMs, pai
     const oldest = flights.reduce((a, b) => (a.sinceMs <= b.sinceMs ? a : b));
     return fitLine(
       [
-        { text: padEnd(harmless(host), hostWidth), paint: paint.dim },
+        { text: padEnd(cut(harmless(host), hostWidth), hostWidth), paint: paint.dim },
         { text: `${flights.length}${group.perHost === null ? '' : `/${group.perHost}`} lanes`, keep: 2 },
         { text: harmless(oldest.target) },
         { text: spell(nowMs - oldest.sinceMs), keep: 3 },

@@ -39,13 +39,14 @@ export const padStart = (text: string, width: number): string =>
 /** 9988 → `9,988`. */
 export const count = (n: number): string => n.toLocaleString('en-US');
 
-/** Seconds as people say them: `12s`, `3m05s`, `2h07m`. */
+/** Seconds as people say them: `12s`, `3m05s`, `10m`, `2h07m`. */
 export function spell(ms: number): string {
   const seconds = Math.max(0, Math.round(ms / 1000));
   const pad = (n: number): string => String(n).padStart(2, '0');
   if (seconds < 60) return `${seconds}s`;
-  if (seconds < 3600) return `${Math.floor(seconds / 60)}m${pad(seconds % 60)}s`;
-  return `${Math.floor(seconds / 3600)}h${pad(Math.floor((seconds % 3600) / 60))}m`;
+  const [minutes, hours] = [Math.floor(seconds / 60), Math.floor(seconds / 3600)];
+  if (hours === 0) return seconds % 60 === 0 ? `${minutes}m` : `${minutes}m${pad(seconds % 60)}s`;
+  return minutes % 60 === 0 ? `${hours}h` : `${hours}h${pad(minutes % 60)}m`;
 }
 
 /** `████░░░░` of the given width. */
