@@ -1,0 +1,71 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
+import { freePort } from '../support/child-process.ts';
+
+const flotilla = path.resolve(import.meta.dirname, '../../bin/flotilla.js');
+
+export interface BenchDaemon {
+  readonly address: string;
+  readonly pid: number;
+  /** Of the Temporal server that it started. */
+  readonly temporalPid: number;
+  readonly temporalAddress: string;
+  post<T>(path: string, body: unknown): Promise<T>;
+  get<T>(path: string): Promise<T>;
+  stop(): Promise<void>;
+}
+
+/** A daemon on a state folder of its own, ready. */
+export async function startDaemon(
+  dir: string,
+  project: string,
+  env: Readonly<Record<string, string>>,
+): Promise<BenchDaemon> {
+  const port = await freePort();
+  const log = path.join(dir, 'daemon.log');
+  const out = fs.openSync(log, 'a');
+  const state = path.join(dir, 'state');
+  const child: ChildProcess = spawn(
+    process.execPath,
+    [flotilla, 'serve', '--state-dir', state, '--listen', `127.0.0.1:${port}`, '--project', `bench=${project}`],
+    { env: { ...process.env, ...env }, cwd: dir, stdio: ['ignore', out, out] },
+  );
+  fs.closeSync(out);
+  const address = `http://127.0.0.1:${port}`;
+  const deadline = performance.now() + 60_000;
+  while (
+    !(await fetch(`${address}/readyz`).then(
+      (answer) => answer.ok,
+      () => false,
+    ))
+  ) {
+    if (child.exitCode !== null || performance.now() > deadline)
+      throw new Error(`the daemon is not ready: ${fs.readFileSync(log, 'utf8').slice(-2000)}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  const call = async <T>(url: string, init?: RequestInit): Promise<T> => {
+    const answer = await fetch(`${address}/api/v1${url}`, init);
+    const body = (await answer.json()) as T & { detail?: string };
+    if (!answer.ok) throw new Error(`${url}: ${answer.status} ${body.detail}`);
+    return body;
+  };
+  const server = JSON.parse(fs.readFileSync(path.join(state, 'temporal', 'server.json'), 'utf8')) as {
+    pid: number;
+    port: number;
+  };
+  return {
+    address,
+    pid: child.pid ?? 0,
+    temporalPid: server.pid,
+    temporalAddress: `127.0.0.1:${server.port}`,
+    get: (url) => call(url),
+    post: (url, body) =>
+      call(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
+    async stop() {
+      const ended = new Promise((resolve) => child.once('exit', resolve));
+      child.kill('SIGTERM');
+      await ended;
+    },
+  };
+}
