@@ -30,10 +30,12 @@ export interface RolloutRow {
   readonly next: string | null;
   readonly toVersion: string;
   readonly targets: number;
-  /** Digest of the frozen target set, of the migration directory and of the project's files. */
   readonly targetSetDigest: string;
+  /** The first line of atlas.sum. */
   readonly directoryDigest: string;
-  readonly projectDigest: string;
+  /** Artifacts: the migration directory's files, and the project's. */
+  readonly directoryArtifact: string;
+  readonly projectArtifact: string;
   /** Counts workflow runs of the rollout; an engine worker with an older one is fenced off. */
   readonly epoch: number;
   readonly vars: Readonly<Record<string, string | readonly string[]>>;
@@ -41,14 +43,14 @@ export interface RolloutRow {
   readonly createdAtMs: number;
   readonly startedAtMs: number | null;
   readonly finishedAtMs: number | null;
+  /** Number of the newest event. */
+  readonly lastEvent: number;
 }
 
 /** A target as frozen at creation: no secret in it. */
 export interface FrozenTarget {
   readonly id: string;
   readonly group: string;
-  /** Position inside the group, by order_by. */
-  readonly order: number;
   readonly host: string;
   readonly dialect: string;
   readonly redactedUrl: string;
@@ -56,11 +58,12 @@ export interface FrozenTarget {
 }
 
 export interface NewRollout {
-  readonly row: Omit<RolloutRow, 'state' | 'cause' | 'next' | 'epoch' | 'startedAtMs' | 'finishedAtMs'>;
+  readonly row: Omit<RolloutRow, 'state' | 'cause' | 'next' | 'epoch' | 'startedAtMs' | 'finishedAtMs' | 'lastEvent'>;
   readonly idempotencyKey: string | null;
   /** Digest of the arguments, to refuse the same key with others. */
   readonly argumentsDigest: string;
   readonly groups: readonly Omit<GroupRow, 'state' | 'bakeUntilMs' | 'startedAtMs' | 'finishedAtMs'>[];
+  /** In running order: group after group, each in its order. Read once. `row.targets` must be their number. */
   readonly targets: Iterable<FrozenTarget>;
 }
 
@@ -76,6 +79,10 @@ export interface Gate {
   readonly state: 'open' | 'closed';
   /** Grows with each closing by an operator; opening needs the newest one, so that a late `open` cannot undo a pause. */
   readonly pauseSeq: number;
+  /** An operator closed it, not the workflow. */
+  readonly operator: boolean;
+  /** No open ever succeeds again. */
+  readonly terminal: boolean;
   readonly reason: string | null;
   readonly by: string | null;
 }
@@ -84,6 +91,7 @@ export interface Gate {
 export interface ClaimedTarget {
   readonly id: string;
   readonly host: string;
+  readonly dialect: string;
   readonly redactedUrl: string;
   /** Tries before this one. */
   readonly attempts: number;
@@ -101,7 +109,7 @@ export interface TargetResult {
 export interface MovedTargets {
   readonly group: string;
   readonly host: string;
-  readonly from: TargetState;
+  readonly from: 'failed' | 'pending' | 'deferred';
   readonly count: number;
 }
 
@@ -140,6 +148,7 @@ export interface Store {
   totals(rolloutId: string): Promise<TargetCounts>;
 
   /** Writes the visible state and appends an event where it changed. Refused (false) for an older epoch. */
+  /** Refused also for a rollout that is over, unless it is the same state again. */
   saveStatus(
     rolloutId: string,
     epoch: number,
@@ -168,17 +177,23 @@ export interface Store {
     nowMs: number,
   ): Promise<Gate>;
   /** Opens it unless somebody paused since (`knownPauseSeq` is not the newest), or it is terminal, or the epoch is older. */
-  openGate(
-    rolloutId: string,
-    options: { readonly epoch: number; readonly knownPauseSeq: number; readonly by: string },
-    nowMs: number,
-  ): Promise<Gate>;
-  /** A new run takes the rollout over: epoch + 1. The new epoch comes back. */
+  openGate(rolloutId: string, options: { readonly epoch: number; readonly knownPauseSeq: number }): Promise<Gate>;
+  /** A new run takes the rollout over: epoch + 1, and what slices of older epochs hold is pending again. The new epoch comes back. */
   takeOver(rolloutId: string): Promise<number>;
+  /** A rollout that ended as `failed` is live again, in state `preparing`, and its gate may be opened; unless the env has another live one. */
+  reviveRollout(
+    rolloutId: string,
+    event: NewEvent,
+    nowMs: number,
+  ): Promise<
+    | { readonly kind: 'revived' }
+    | { readonly kind: 'live'; readonly id: string }
+    | { readonly kind: 'refused'; readonly state: RolloutState }
+  >;
 
   /**
-   * The targets of the slice: those that it already holds and has not finished, else up to `limit` of group and host that are pending, or deferred
-   * with a pass not above `pass`, in order. Refused ([]) for an older epoch.
+   * The targets of the slice: those that it already holds and has not finished; for a slice that is new up to `limit` of group and host that are
+   * pending, or deferred with a pass not above `pass`, in order. Refused ([]) for an older epoch, and for a slice that has ended.
    */
   claimSlice(
     rolloutId: string,
@@ -190,7 +205,6 @@ export interface Store {
       readonly limit: number;
       readonly pass: number;
     },
-    nowMs: number,
   ): Promise<readonly ClaimedTarget[]>;
   /**
    * Writes results, frees what the slice did not start (`release`), one transaction, idempotent: a target the slice does not hold is left alone.
@@ -204,16 +218,21 @@ export interface Store {
     nowMs: number,
   ): Promise<{ readonly accepted: boolean; readonly counts: TargetCounts; readonly released: number }>;
 
-  /** failed → pending, for all or the named targets; tries start anew. */
+  /**
+   * failed → pending, for all or the named targets; tries start anew. Idempotent by command id: a second try of the same command gets the
+   * answer of the first.
+   */
   reopenTargets(
     rolloutId: string,
+    commandId: string,
     scope: { readonly targets?: readonly string[]; readonly group?: string },
     event: NewEvent,
     nowMs: number,
   ): Promise<readonly MovedTargets[]>;
-  /** failed, pending or deferred → skipped. A running target is refused with TARGET state in the result: moved is empty. */
+  /** failed, pending or deferred → skipped; targets in other states are left as they are. Idempotent by command id. */
   skipTargets(
     rolloutId: string,
+    commandId: string,
     targets: readonly string[],
     reason: string,
     event: NewEvent,
@@ -256,5 +275,7 @@ export interface Store {
   >;
   commandDelivered(id: string): Promise<void>;
 
+  /** Looks for damage of the file (SQLite: quick_check); the problems found. */
+  check(): Promise<readonly string[]>;
   close(): Promise<void>;
 }

@@ -1,0 +1,196 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Insertable, Kysely } from 'kysely';
+import { readStore, type StoreDatabase, writeStore } from './database.ts';
+import { addEvent } from './events.ts';
+import type { Tables, TargetsTable } from './tables.ts';
+import type { CreateRolloutResult, FrozenTarget, NewEvent, NewRollout } from './types.ts';
+
+/** Targets in one transaction: each holds up the event loop and other writers of a SQLite file for about 15 ms. */
+const CHUNK = 500;
+
+/**
+ * Freezes a rollout. The targets are written in chunks below an id that nobody knows yet; rollout, groups, counters, gate and first event
+ * follow in one transaction, so that readers see all or nothing. What a crash leaves of the first half is swept by `sweepStaged`.
+ */
+export async function createRollout(
+  db: StoreDatabase,
+  rollout: NewRollout,
+  event: NewEvent,
+): Promise<CreateRolloutResult> {
+  const before = await readStore(db, (reader) => findExisting(reader, rollout));
+  if (before !== undefined) return before;
+  const { id, createdAtMs } = rollout.row;
+  await writeStore(db, (trx) =>
+    trx.insertInto('staged_rollouts').values({ rollout_id: id, created_at: createdAtMs }).execute(),
+  );
+  const counters = await writeTargets(db, id, rollout.targets);
+  const result = await writeStore(db, (trx) => publish(trx, rollout, counters, event));
+  if (result.kind !== 'created') await dropStaged(db, id);
+  return result;
+}
+
+/** Removes the targets of rollouts whose creation a crash cut short. @param olderThanMs staged before this time: younger ones may be another process's */
+export async function sweepStaged(db: StoreDatabase, olderThanMs: number): Promise<void> {
+  const staged = await readStore(db, (reader) =>
+    reader.selectFrom('staged_rollouts').select('rollout_id').where('created_at', '<', olderThanMs).execute(),
+  );
+  for (const { rollout_id } of staged) await dropStaged(db, rollout_id);
+}
+
+async function dropStaged(db: StoreDatabase, rolloutId: string): Promise<void> {
+  for (let deleted = CHUNK; deleted > 0; await nextTurn()) {
+    deleted = await writeStore(db, async (trx) => {
+      const rows = await trx
+        .selectFrom('targets')
+        .select('seq')
+        .where('rollout_id', '=', rolloutId)
+        .orderBy('seq')
+        .limit(CHUNK)
+        .execute();
+      const last = rows.at(-1);
+      if (last === undefined) return 0;
+      await trx.deleteFrom('targets').where('rollout_id', '=', rolloutId).where('seq', '<=', last.seq).execute();
+      return rows.length;
+    });
+  }
+  await writeStore(db, (trx) => trx.deleteFrom('staged_rollouts').where('rollout_id', '=', rolloutId).execute());
+}
+
+type Counters = Map<string, { readonly group: string; readonly host: string; n: number }>;
+
+async function writeTargets(db: StoreDatabase, rolloutId: string, targets: Iterable<FrozenTarget>): Promise<Counters> {
+  const counters: Counters = new Map();
+  let rows: Insertable<TargetsTable>[] = [];
+  let seq = 0;
+  const flush = async (): Promise<void> => {
+    const chunk = rows;
+    rows = [];
+    if (chunk.length > 0) await writeStore(db, (trx) => trx.insertInto('targets').values(chunk).execute());
+    await nextTurn();
+  };
+  for (const target of targets) {
+    const key = JSON.stringify([target.group, target.host]);
+    const counter = counters.get(key) ?? { group: target.group, host: target.host, n: 0 };
+    counter.n += 1;
+    counters.set(key, counter);
+    rows.push(toRow(rolloutId, seq++, target));
+    if (rows.length === CHUNK) await flush();
+  }
+  await flush();
+  return counters;
+}
+
+const toRow = (rolloutId: string, seq: number, target: FrozenTarget): Insertable<TargetsTable> => ({
+  rollout_id: rolloutId,
+  seq,
+  id: target.id,
+  group_name: target.group,
+  host: target.host,
+  dialect: target.dialect,
+  url: target.redactedUrl,
+  labels: JSON.stringify(target.labels),
+  state: 'pending',
+  pass: 0,
+  attempts: 0,
+});
+
+async function findExisting(reader: Kysely<Tables>, rollout: NewRollout): Promise<CreateRolloutResult | undefined> {
+  if (rollout.idempotencyKey !== null) {
+    const known = await reader
+      .selectFrom('rollouts')
+      .select(['id', 'arguments_digest'])
+      .where('idempotency_key', '=', rollout.idempotencyKey)
+      .executeTakeFirst();
+    if (known !== undefined) {
+      return { kind: 'exists', id: known.id, sameArguments: known.arguments_digest === rollout.argumentsDigest };
+    }
+  }
+  const live = await reader
+    .selectFrom('rollouts')
+    .select('id')
+    .where('project', '=', rollout.row.project)
+    .where('env', '=', rollout.row.env)
+    .where('live', '=', 1)
+    .executeTakeFirst();
+  return live === undefined ? undefined : { kind: 'live', id: live.id };
+}
+
+async function publish(
+  trx: Kysely<Tables>,
+  rollout: NewRollout,
+  counters: Counters,
+  event: NewEvent,
+): Promise<CreateRolloutResult> {
+  const { row } = rollout;
+  // Both unique rules at once: the key, and one live rollout of an env.
+  const inserted = await trx
+    .insertInto('rollouts')
+    .values({
+      id: row.id,
+      project: row.project,
+      env: row.env,
+      state: 'preparing',
+      live: 1,
+      to_version: row.toVersion,
+      targets: row.targets,
+      target_set_digest: row.targetSetDigest,
+      directory_digest: row.directoryDigest,
+      directory_artifact: row.directoryArtifact,
+      project_artifact: row.projectArtifact,
+      epoch: 0,
+      vars: JSON.stringify(row.vars),
+      created_by: row.createdBy,
+      created_at: row.createdAtMs,
+      idempotency_key: rollout.idempotencyKey,
+      arguments_digest: rollout.argumentsDigest,
+      event_seq: 0,
+      event_hash: '',
+    })
+    .onConflict((conflict) => conflict.doNothing())
+    .returning('id')
+    .executeTakeFirst();
+  if (inserted === undefined) {
+    const existing = await findExisting(trx, rollout);
+    if (existing === undefined) throw new Error(`rollout id "${row.id}" is taken`);
+    return existing;
+  }
+  for (const group of rollout.groups) {
+    await trx
+      .insertInto('rollout_groups')
+      .values({
+        rollout_id: row.id,
+        name: group.name,
+        idx: group.index,
+        size: group.size,
+        parallel: group.parallel,
+        per_host: group.perHost,
+        max_failures: group.maxFailures,
+        budget_mode: group.budgetMode,
+        on_failure: group.onFailure,
+        approval: group.approval ? 1 : 0,
+        bake_ms: group.bakeMs,
+        depends_on: JSON.stringify(group.dependsOn),
+        state: 'waiting',
+      })
+      .execute();
+  }
+  const counts = Array.from(counters.values());
+  for (let at = 0; at < counts.length; at += CHUNK) {
+    const values = counts.slice(at, at + CHUNK).map(({ group, host, n }) => ({
+      rollout_id: row.id,
+      group_name: group,
+      host,
+      state: 'pending' as const,
+      n,
+    }));
+    await trx.insertInto('counters').values(values).execute();
+  }
+  const gate = { rollout_id: row.id, epoch: 0, state: 'closed' as const, pause_seq: 0, by_operator: 0, terminal: 0 };
+  await trx
+    .insertInto('gates')
+    .values({ ...gate, reason: 'preparing', closed_by: 'flotilla' })
+    .execute();
+  await addEvent(trx, row.id, event, row.createdAtMs);
+  await trx.deleteFrom('staged_rollouts').where('rollout_id', '=', row.id).execute();
+  return { kind: 'created' };
+}

@@ -1,0 +1,95 @@
+import type { Kysely, Selectable } from 'kysely';
+import { moveCounters, releaseRunning } from './counters.ts';
+import { readStore, type StoreDatabase, writeStore } from './database.ts';
+import { addEvent } from './events.ts';
+import type { GatesTable, Tables } from './tables.ts';
+import type { Gate, NewEvent, Store } from './types.ts';
+
+export const toGate = (row: Selectable<GatesTable>): Gate => ({
+  epoch: row.epoch,
+  state: row.state,
+  pauseSeq: row.pause_seq,
+  operator: row.by_operator === 1,
+  terminal: row.terminal === 1,
+  reason: row.reason,
+  by: row.closed_by,
+});
+
+/** The gate with its row locked until the transaction ends. */
+export const lockGate = (
+  db: StoreDatabase,
+  trx: Kysely<Tables>,
+  rolloutId: string,
+  how: 'share' | 'update',
+): Promise<Selectable<GatesTable> | undefined> =>
+  trx
+    .selectFrom('gates')
+    .selectAll()
+    .where('rollout_id', '=', rolloutId)
+    .$if(db.dialect === 'postgres', (query) => (how === 'share' ? query.forShare() : query.forUpdate()))
+    .executeTakeFirst();
+
+export async function readGate(db: StoreDatabase, rolloutId: string): Promise<Gate | undefined> {
+  if (db.readGate !== undefined) return db.readGate(rolloutId);
+  const row = await readStore(db, (reader) =>
+    reader.selectFrom('gates').selectAll().where('rollout_id', '=', rolloutId).executeTakeFirst(),
+  );
+  return row === undefined ? undefined : toGate(row);
+}
+
+export const closeGate = (
+  db: StoreDatabase,
+  rolloutId: string,
+  options: Parameters<Store['closeGate']>[1],
+  event: NewEvent | null,
+  nowMs: number,
+): Promise<Gate> =>
+  writeStore(db, async (trx) => {
+    const gate = await existingGate(db, trx, rolloutId);
+    // The workflow closing what an operator has closed leaves the operator's name and reason there.
+    const keeps = !options.operator && gate.state === 'closed' && gate.by_operator === 1;
+    const closed = {
+      ...gate,
+      state: 'closed' as const,
+      pause_seq: gate.pause_seq + (options.operator ? 1 : 0),
+      terminal: options.terminal ? 1 : gate.terminal,
+      ...(keeps ? {} : { by_operator: options.operator ? 1 : 0, reason: options.reason, closed_by: options.by }),
+    };
+    await trx.updateTable('gates').set(closed).where('rollout_id', '=', rolloutId).execute();
+    if (event !== null) await addEvent(trx, rolloutId, event, nowMs);
+    return toGate(closed);
+  });
+
+export const openGate = (
+  db: StoreDatabase,
+  rolloutId: string,
+  options: Parameters<Store['openGate']>[1],
+): Promise<Gate> =>
+  writeStore(db, async (trx) => {
+    const gate = await existingGate(db, trx, rolloutId);
+    const mayOpen = gate.terminal === 0 && gate.epoch === options.epoch && gate.pause_seq === options.knownPauseSeq;
+    if (!mayOpen || gate.state === 'open') return toGate(gate);
+    const open = { ...gate, state: 'open' as const, by_operator: 0, reason: null, closed_by: null };
+    await trx.updateTable('gates').set(open).where('rollout_id', '=', rolloutId).execute();
+    return toGate(open);
+  });
+
+export const takeOver = (db: StoreDatabase, rolloutId: string): Promise<number> =>
+  writeStore(db, async (trx) => {
+    const gate = await existingGate(db, trx, rolloutId);
+    const epoch = gate.epoch + 1;
+    await trx.updateTable('gates').set({ epoch }).where('rollout_id', '=', rolloutId).execute();
+    await trx.updateTable('rollouts').set({ epoch }).where('id', '=', rolloutId).execute();
+    await moveCounters(trx, rolloutId, await releaseRunning(trx, rolloutId));
+    return epoch;
+  });
+
+async function existingGate(
+  db: StoreDatabase,
+  trx: Kysely<Tables>,
+  rolloutId: string,
+): Promise<Selectable<GatesTable>> {
+  const gate = await lockGate(db, trx, rolloutId, 'update');
+  if (gate === undefined) throw new Error(`rollout "${rolloutId}" has no gate`);
+  return gate;
+}

@@ -1,0 +1,82 @@
+import { findArtifact, putArtifact } from './artifacts.ts';
+import { listUndelivered, markDelivered, putCommand } from './commands.ts';
+import { countTargets, totalTargets } from './counters.ts';
+import { createRollout, sweepStaged } from './create-rollout.ts';
+import type { StoreDatabase } from './database.ts';
+import { appendEvent, listEvents, verifyEvents } from './events.ts';
+import { closeGate, openGate, readGate, takeOver } from './gates.ts';
+import { migrateStore } from './migrate-store.ts';
+import { reopenTargets, skipTargets } from './moves.ts';
+import { openPostgres } from './open-postgres.ts';
+import { openSqlite } from './open-sqlite.ts';
+import {
+  findRollout,
+  findRolloutIds,
+  listGroups,
+  listLiveRollouts,
+  listRollouts,
+  reviveRollout,
+  saveStatus,
+} from './rollouts.ts';
+import { claimSlice, finishSlice } from './slices.ts';
+import { findTarget, listCauses, listTargets } from './targets.ts';
+import type { Store } from './types.ts';
+
+/** A creation that has been going on for longer than this was cut short by a crash. */
+const STAGED_MS = 3_600_000;
+
+/** Where the store is: a SQLite file (`:memory:` is not possible, there are two connections), or a Postgres database. */
+export type StoreLocation = { readonly file: string } | { readonly url: string };
+
+/**
+ * Opens the store and brings its tables up to date.
+ * @param nowMs milliseconds since the epoch, to tell leftovers of a crash from what another process is writing now
+ * @throws AppError STORE_UNAVAILABLE
+ */
+export async function openStore(location: StoreLocation, nowMs: number): Promise<Store> {
+  const db = 'file' in location ? openSqlite(location.file) : openPostgres(location.url);
+  try {
+    await migrateStore(db);
+    db.afterMigration?.();
+    await sweepStaged(db, nowMs - STAGED_MS);
+  } catch (error) {
+    await db.close();
+    throw error;
+  }
+  return storeOf(db);
+}
+
+const storeOf = (db: StoreDatabase): Store => ({
+  putArtifact: (digest, content) => putArtifact(db, digest, content),
+  getArtifact: (digest) => findArtifact(db, digest),
+  createRollout: (rollout, event) => createRollout(db, rollout, event),
+  getRollout: (id) => findRollout(db, id),
+  findRollouts: (prefix) => findRolloutIds(db, prefix),
+  listRollouts: (filter) => listRollouts(db, filter),
+  liveRollouts: () => listLiveRollouts(db),
+  groups: (id) => listGroups(db, id),
+  counts: (id) => countTargets(db, id),
+  totals: (id) => totalTargets(db, id),
+  saveStatus: (id, epoch, status, nowMs) => saveStatus(db, id, epoch, status, nowMs),
+  gate: (id) => readGate(db, id),
+  closeGate: (id, options, event, nowMs) => closeGate(db, id, options, event, nowMs),
+  openGate: (id, options) => openGate(db, id, options),
+  takeOver: (id) => takeOver(db, id),
+  reviveRollout: (id, event, nowMs) => reviveRollout(db, id, event, nowMs),
+  claimSlice: (id, slice) => claimSlice(db, id, slice),
+  finishSlice: (id, slice, results, options, nowMs) => finishSlice(db, id, slice, results, options, nowMs),
+  reopenTargets: (id, commandId, scope, event, nowMs) => reopenTargets(db, id, commandId, scope, event, nowMs),
+  skipTargets: (id, commandId, targets, reason, event, nowMs) =>
+    skipTargets(db, id, commandId, targets, reason, event, nowMs),
+  listTargets: (id, filter) => listTargets(db, id, filter),
+  getTarget: (id, targetId) => findTarget(db, id, targetId),
+  causes: (id, limit) => listCauses(db, id, limit),
+  appendEvent: (id, event, nowMs) => appendEvent(db, id, event, nowMs),
+  events: (id, afterSeq, limit) => listEvents(db, id, afterSeq, limit),
+  verifyEvents: (id) => verifyEvents(db, id),
+  putCommand: (id, command, nowMs) => putCommand(db, id, command, nowMs),
+  undeliveredCommands: () => listUndelivered(db),
+  commandDelivered: (id) => markDelivered(db, id),
+  check: () => db.check(),
+  close: () => db.close(),
+});

@@ -1,0 +1,135 @@
+/**
+ * The store's tables as Kysely sees them. Both back ends have the same columns: text, and integers for numbers, times (ms since the epoch) and flags.
+ * JSON is text. docs/formats.md says what they mean.
+ */
+import type { ErrorClass, GroupState, RolloutState, TargetState } from '../shared/states.ts';
+
+export interface Tables {
+  schema_version: { version: number };
+  artifacts: { digest: string; content: string };
+  /** Rollouts whose targets are being written: leftovers of a crash are swept by it. */
+  staged_rollouts: { rollout_id: string; created_at: number };
+  rollouts: RolloutsTable;
+  rollout_groups: GroupsTable;
+  targets: TargetsTable;
+  counters: { rollout_id: string; group_name: string; host: string; state: TargetState; n: number };
+  slices: SlicesTable;
+  /** What a retry or skip moved, by command: a second try of the same command answers the same. */
+  moves: { rollout_id: string; command_id: string; moved: string };
+  gates: GatesTable;
+  events: EventsTable;
+  commands: CommandsTable;
+}
+
+export interface RolloutsTable {
+  id: string;
+  project: string;
+  env: string;
+  state: RolloutState;
+  /** 1 until the state is final: at most one live rollout of a project and env. */
+  live: number;
+  cause: string | null;
+  next: string | null;
+  to_version: string;
+  targets: number;
+  target_set_digest: string;
+  directory_digest: string;
+  directory_artifact: string;
+  project_artifact: string;
+  epoch: number;
+  vars: string;
+  created_by: string;
+  created_at: number;
+  started_at: number | null;
+  finished_at: number | null;
+  idempotency_key: string | null;
+  arguments_digest: string;
+  event_seq: number;
+  event_hash: string;
+}
+
+export interface GroupsTable {
+  rollout_id: string;
+  name: string;
+  idx: number;
+  size: number;
+  parallel: number;
+  per_host: number | null;
+  max_failures: number | null;
+  budget_mode: 'STRICT' | 'SOFT';
+  on_failure: 'PAUSE' | 'ABORT';
+  approval: number;
+  bake_ms: number;
+  depends_on: string;
+  state: GroupState;
+  bake_until: number | null;
+  started_at: number | null;
+  finished_at: number | null;
+}
+
+export interface TargetsTable {
+  rollout_id: string;
+  /** Position in the whole rollout: group after group, each in its order. */
+  seq: number;
+  id: string;
+  group_name: string;
+  host: string;
+  dialect: string;
+  url: string;
+  labels: string;
+  state: TargetState;
+  /** A deferred target may be claimed in this pass or a later one. */
+  pass: number;
+  /** `<rollout>/<epoch>/<slice>` while it is running. */
+  slice: string | null;
+  attempts: number;
+  version: string | null;
+  duration_ms: number | null;
+  error_class: ErrorClass | null;
+  error_code: string | null;
+  error: string | null;
+  /** Set while the target counts among the causes: failed or deferred. */
+  fingerprint: string | null;
+  reason: string | null;
+}
+
+export interface SlicesTable {
+  rollout_id: string;
+  slice: string;
+  group_name: string;
+  host: string;
+  counts: string;
+  released: number;
+  finished: number;
+}
+
+export interface GatesTable {
+  rollout_id: string;
+  epoch: number;
+  state: 'open' | 'closed';
+  pause_seq: number;
+  by_operator: number;
+  terminal: number;
+  reason: string | null;
+  closed_by: string | null;
+}
+
+export interface EventsTable {
+  rollout_id: string;
+  seq: number;
+  at: number;
+  kind: string;
+  actor: string;
+  reason: string | null;
+  data: string;
+  hash: string;
+}
+
+export interface CommandsTable {
+  id: string;
+  rollout_id: string;
+  verb: string;
+  payload: string;
+  created_at: number;
+  delivered: number;
+}

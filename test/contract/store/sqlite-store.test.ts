@@ -1,0 +1,74 @@
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { afterAll, describe, expect, it } from 'vitest';
+import { openStore } from '../../../src/store/open-store.ts';
+import { created, newRollout } from './new-rollout.ts';
+import { storeContract } from './store-contract.ts';
+
+const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'flotilla-store-'));
+afterAll(() => fs.rmSync(folder, { recursive: true, force: true }));
+const fileOf = (name: string): string => path.join(folder, name);
+const open = (name: string) => openStore({ file: fileOf(name) }, Date.now());
+
+storeContract('SQLite', () => open('contract.db'));
+
+describe('SQLite file', () => {
+  it('is in WAL mode', async () => {
+    const store = await open('mode.db');
+    const raw = new DatabaseSync(fileOf('mode.db'));
+    expect(raw.prepare('pragma journal_mode').get()).toEqual({ journal_mode: 'wal' });
+    raw.close();
+    await store.close();
+  });
+
+  it('of a newer program is refused, untouched', async () => {
+    await (await open('newer.db')).close();
+    const raw = new DatabaseSync(fileOf('newer.db'));
+    raw.exec('update schema_version set version = 99');
+    await expect(open('newer.db')).rejects.toMatchObject({
+      code: 'STORE_UNAVAILABLE',
+      message: expect.stringContaining('schema 99'),
+    });
+    expect(raw.prepare('select version from schema_version').get()).toEqual({ version: 99 });
+    raw.close();
+  });
+
+  it('that cannot be opened is one readable error', async () => {
+    await expect(openStore({ file: fileOf('no/such/folder.db') }, 0)).rejects.toMatchObject({
+      code: 'STORE_UNAVAILABLE',
+      message: expect.stringContaining('folder.db'),
+    });
+  });
+
+  it('with an event that was changed behind our back is found out', async () => {
+    const store = await open('audit.db');
+    await store.createRollout(newRollout('audited'), created);
+    for (const n of [1, 2, 3]) await store.appendEvent('audited', { kind: 'N', actor: 'a', data: { n } }, n);
+    expect(await store.verifyEvents('audited')).toBeUndefined();
+    const raw = new DatabaseSync(fileOf('audit.db'));
+    raw.exec(`update events set actor = 'somebody else' where seq = 3`);
+    expect(await store.verifyEvents('audited')).toBe(3);
+    raw.exec(`update events set actor = 'a' where seq = 3; delete from events where seq = 4`);
+    expect(await store.verifyEvents('audited')).toBe(4);
+    raw.close();
+    await store.close();
+  });
+
+  it('sweeps what a creation that was cut short left behind', async () => {
+    const store = await open('staged.db');
+    const raw = new DatabaseSync(fileOf('staged.db'));
+    const row = `'half', 0, 'a', 'g', 'h', 'sqlite', 'u', '{}', 'pending', 0, 0`;
+    raw.exec(`insert into staged_rollouts values ('half', 1)`);
+    raw.exec(
+      `insert into targets (rollout_id, seq, id, group_name, host, dialect, url, labels, state, pass, attempts) values (${row})`,
+    );
+    await store.close();
+    await (await open('staged.db')).close();
+    expect(
+      raw.prepare('select (select count(*) from targets) t, (select count(*) from staged_rollouts) s').get(),
+    ).toEqual({ t: 0, s: 0 });
+    raw.close();
+  });
+});

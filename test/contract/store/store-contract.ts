@@ -1,0 +1,427 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { TargetError } from '../../../src/shared/states.ts';
+import type { Store, TargetResult } from '../../../src/store/types.ts';
+import { created, newRollout } from './new-rollout.ts';
+
+const NOW = 1_700_000_001_000;
+const event = { kind: 'Tested', actor: 'test', data: {} };
+const missingTable: TargetError = {
+  class: 'permanent',
+  code: '42P01',
+  message: 'relation "orders" does not exist',
+  fingerprint: 'relation ? does not exist',
+};
+const applied = (id: string): TargetResult => ({ id, state: 'applied', version: '2', durationMs: 1.5 });
+const failed = (id: string): TargetResult => ({
+  id,
+  state: 'failed',
+  version: '1',
+  durationMs: 2,
+  error: missingTable,
+});
+const deferred = (id: string): TargetResult => ({
+  ...failed(id),
+  state: 'deferred',
+  error: { ...missingTable, class: 'transient', code: '08006', message: 'gone', fingerprint: 'gone' },
+});
+
+/** What every back end of the store must do. `open` opens the same store again on each call. */
+export function storeContract(name: string, open: () => Promise<Store>): void {
+  describe(`store on ${name}`, () => {
+    let store: Store;
+    let ids = 0;
+    beforeAll(async () => {
+      store = await open();
+    });
+    afterAll(async () => {
+      await store.close();
+    });
+
+    /** A rollout with an open gate at epoch 1. */
+    const make = async (options: Parameters<typeof newRollout>[1] = {}): Promise<{ id: string; epoch: number }> => {
+      const id = `r${ids++}abcdefg`;
+      expect(await store.createRollout(newRollout(id, options), created)).toEqual({ kind: 'created' });
+      const epoch = await store.takeOver(id);
+      expect(await store.openGate(id, { epoch, knownPauseSeq: 0 })).toMatchObject({ state: 'open' });
+      return { id, epoch };
+    };
+    const slice = (epoch: number, id: string, more: { group?: string; limit?: number; pass?: number } = {}) => ({
+      id,
+      epoch,
+      group: more.group ?? 'rest',
+      host: 'db-1:5432',
+      limit: more.limit ?? 3,
+      pass: more.pass ?? 1,
+    });
+    const finish = (id: string, epoch: number, sliceId: string, results: readonly TargetResult[], release = true) =>
+      store.finishSlice(id, { id: sliceId, epoch, nextPass: 2 }, results, { release, event: null }, NOW);
+
+    it('keeps an artifact under its digest, also when it is written twice', async () => {
+      await store.putArtifact('sha256:a', '{"x":1}');
+      await store.putArtifact('sha256:a', '{"x":1}');
+      expect(await store.getArtifact('sha256:a')).toBe('{"x":1}');
+      expect(await store.getArtifact('sha256:none')).toBeUndefined();
+    });
+
+    it('freezes a rollout with its groups, counts, gate and first event', async () => {
+      const input = newRollout('fresh00001');
+      expect(await store.createRollout(input, created)).toEqual({ kind: 'created' });
+      const row = await store.getRollout('fresh00001');
+      expect(row).toEqual({
+        ...input.row,
+        state: 'preparing',
+        cause: null,
+        next: null,
+        epoch: 0,
+        startedAtMs: null,
+        finishedAtMs: null,
+        lastEvent: 1,
+      });
+      const groups = await store.groups('fresh00001');
+      expect(groups).toEqual(
+        input.groups.map((group) => ({
+          ...group,
+          state: 'waiting',
+          bakeUntilMs: null,
+          startedAtMs: null,
+          finishedAtMs: null,
+        })),
+      );
+      expect(await store.counts('fresh00001')).toEqual([
+        { group: 'canary', host: 'db-1:5432', state: 'pending', count: 1 },
+        { group: 'canary', host: 'db-2:5432', state: 'pending', count: 1 },
+        { group: 'rest', host: 'db-1:5432', state: 'pending', count: 4 },
+        { group: 'rest', host: 'db-2:5432', state: 'pending', count: 4 },
+      ]);
+      expect(await store.totals('fresh00001')).toEqual({ pending: 10 });
+      expect(await store.gate('fresh00001')).toMatchObject({ state: 'closed', epoch: 0, pauseSeq: 0, operator: false });
+      expect(await store.events('fresh00001', 0, 10)).toMatchObject([
+        { seq: 1, kind: 'RolloutCreated', actor: 'olga', reason: 'release 7', data: { targets: 10 } },
+      ]);
+    });
+
+    it('gives one rollout for one idempotency key, however many ask at once', async () => {
+      const results = await Promise.all(
+        Array.from({ length: 20 }, (_, i) =>
+          store.createRollout(newRollout(`same${i}`, { key: 'ci-1', project: 'one' }), created),
+        ),
+      );
+      expect(results.filter(({ kind }) => kind === 'created')).toHaveLength(1);
+      const winner = `same${results.findIndex(({ kind }) => kind === 'created')}`;
+      for (const result of results.filter(({ kind }) => kind !== 'created')) {
+        expect(result).toEqual({ kind: 'exists', id: winner, sameArguments: true });
+      }
+      expect(await store.createRollout(newRollout('other', { key: 'ci-1', args: 'x' }), created)).toMatchObject({
+        kind: 'exists',
+        sameArguments: false,
+      });
+      expect(await store.getTarget('other', 't0@db-1:5432')).toBeUndefined();
+      const losers = Array.from({ length: 20 }, (_, i) => `same${i}`).filter((id) => id !== winner);
+      for (const id of losers) expect((await store.listTargets(id, { limit: 1 })).items).toEqual([]);
+    });
+
+    it('allows one live rollout of an env, and the next when it is over', async () => {
+      const { id, epoch } = await make({ project: 'busy' });
+      expect(await store.createRollout(newRollout('second', { project: 'busy' }), created)).toEqual({
+        kind: 'live',
+        id,
+      });
+      const status = { state: 'succeeded' as const, cause: null, next: null, groups: [] };
+      expect(await store.saveStatus(id, epoch, status, NOW)).toBe(true);
+      expect(await store.createRollout(newRollout('second', { project: 'busy' }), created)).toEqual({
+        kind: 'created',
+      });
+    });
+
+    it('claims in order, the same again for the same slice, and what it finished no more', async () => {
+      const { id, epoch } = await make();
+      const first = await store.claimSlice(id, slice(epoch, 's1'));
+      expect(first.map((target) => target.id)).toEqual(['t1@db-1:5432', 't2@db-1:5432', 't3@db-1:5432']);
+      expect(await store.claimSlice(id, slice(epoch, 's1'))).toEqual(first);
+      expect((await store.claimSlice(id, slice(epoch, 's2'))).map((target) => target.id)).toEqual(['t4@db-1:5432']);
+      expect(await store.claimSlice(id, slice(epoch, 's3'))).toEqual([]);
+      await finish(id, epoch, 's1', [applied('t1@db-1:5432')], false);
+      expect((await store.claimSlice(id, slice(epoch, 's1'))).map((target) => target.id)).toEqual([
+        't2@db-1:5432',
+        't3@db-1:5432',
+      ]);
+      expect(await store.totals(id)).toEqual({ applied: 1, pending: 6, running: 3 });
+    });
+
+    it('finishes a slice once: totals over all its tries, the rest is pending again', async () => {
+      const { id, epoch } = await make();
+      await store.claimSlice(id, slice(epoch, 's1', { limit: 4 }));
+      expect(await finish(id, epoch, 's1', [applied('t1@db-1:5432'), failed('t2@db-1:5432')], false)).toEqual({
+        accepted: true,
+        counts: { applied: 1, failed: 1 },
+        released: 0,
+      });
+      const end = { accepted: true, counts: { applied: 2, failed: 1 }, released: 1 };
+      // A result that was written before, and one of a target that is not the slice's, count for nothing.
+      const results = [applied('t1@db-1:5432'), applied('t3@db-1:5432'), applied('t1@db-2:5432')];
+      expect(await finish(id, epoch, 's1', results)).toEqual(end);
+      expect(await finish(id, epoch, 's1', [applied('t4@db-1:5432')])).toEqual(end);
+      expect(await store.claimSlice(id, slice(epoch, 's1'))).toEqual([]);
+      expect(await store.totals(id)).toEqual({ applied: 2, failed: 1, pending: 7 });
+      expect(await store.getTarget(id, 't2@db-1:5432')).toMatchObject({
+        state: 'failed',
+        attempts: 1,
+        version: '1',
+        error: missingTable,
+        durationMs: 2,
+      });
+    });
+
+    it('gives a deferred target to a later pass only', async () => {
+      const { id, epoch } = await make({ perHost: 2 });
+      await store.claimSlice(id, slice(epoch, 's1'));
+      await finish(id, epoch, 's1', [deferred('t1@db-1:5432')]);
+      expect(await store.totals(id)).toEqual({ deferred: 1, pending: 3 });
+      expect(await store.causes(id, 5)).toMatchObject([{ fingerprint: 'gone', count: 1 }]);
+      expect(await store.claimSlice(id, slice(epoch, 's2', { pass: 1 }))).toEqual([]);
+      expect(await store.claimSlice(id, slice(epoch, 's3', { pass: 2 }))).toMatchObject([
+        { id: 't1@db-1:5432', attempts: 1 },
+      ]);
+      expect(await store.totals(id)).toEqual({ running: 1, pending: 3 });
+      await finish(id, epoch, 's3', [applied('t1@db-1:5432')]);
+      expect(await store.causes(id, 5)).toEqual([]);
+    });
+
+    it('fences off an older epoch: no claim, no result, no status, no open gate', async () => {
+      const { id, epoch } = await make();
+      await store.claimSlice(id, slice(epoch, 's1'));
+      const next = await store.takeOver(id);
+      expect(next).toBe(epoch + 1);
+      expect(await store.totals(id)).toEqual({ pending: 10 });
+      expect(await finish(id, epoch, 's1', [applied('t1@db-1:5432')])).toMatchObject({ accepted: false });
+      expect(await store.claimSlice(id, slice(epoch, 's2'))).toEqual([]);
+      expect(await store.saveStatus(id, epoch, { state: 'running', cause: null, next: null, groups: [] }, NOW)).toBe(
+        false,
+      );
+      await store.closeGate(id, { reason: 'x', by: 'y', operator: false, terminal: false }, null, NOW);
+      expect(await store.openGate(id, { epoch, knownPauseSeq: 0 })).toMatchObject({ state: 'closed' });
+      expect(await store.totals(id)).toEqual({ pending: 10 });
+    });
+
+    it('never lets a late open undo a pause, nor any open an abort', async () => {
+      const { id, epoch } = await make();
+      const paused = await store.closeGate(
+        id,
+        { reason: 'lunch', by: 'olga', operator: true, terminal: false },
+        event,
+        NOW,
+      );
+      expect(paused).toEqual({
+        epoch,
+        state: 'closed',
+        pauseSeq: 1,
+        operator: true,
+        terminal: false,
+        reason: 'lunch',
+        by: 'olga',
+      });
+      expect(await store.gate(id)).toEqual(paused);
+      expect(await store.openGate(id, { epoch, knownPauseSeq: 0 })).toMatchObject({ state: 'closed' });
+      const own = { reason: 'core', by: 'flotilla', operator: false, terminal: false };
+      expect(await store.closeGate(id, own, null, NOW)).toMatchObject({ reason: 'lunch', by: 'olga', pauseSeq: 1 });
+      expect(await store.openGate(id, { epoch, knownPauseSeq: 1 })).toMatchObject({ state: 'open', reason: null });
+      await store.closeGate(id, { reason: 'no', by: 'olga', operator: true, terminal: true }, null, NOW);
+      expect(await store.openGate(id, { epoch, knownPauseSeq: 2 })).toMatchObject({ state: 'closed', terminal: true });
+    });
+
+    it('retries and skips once a command, and says what moved', async () => {
+      const { id, epoch } = await make();
+      await store.claimSlice(id, slice(epoch, 's1', { limit: 4 }));
+      await finish(id, epoch, 's1', [failed('t1@db-1:5432'), failed('t2@db-1:5432'), deferred('t3@db-1:5432')]);
+      const moved = [{ group: 'rest', host: 'db-1:5432', from: 'failed', count: 2 }];
+      expect(await store.reopenTargets(id, 'c1', {}, event, NOW)).toEqual(moved);
+      expect(await store.reopenTargets(id, 'c1', {}, event, NOW)).toEqual(moved);
+      expect(await store.reopenTargets(id, 'c2', {}, event, NOW)).toEqual([]);
+      expect(await store.getTarget(id, 't1@db-1:5432')).toMatchObject({ state: 'pending', attempts: 0 });
+      expect(await store.totals(id)).toEqual({ deferred: 1, pending: 9 });
+
+      await store.claimSlice(id, slice(epoch, 's2', { limit: 1 }));
+      const named = ['t1@db-1:5432', 't2@db-1:5432', 't3@db-1:5432', 'nobody'];
+      expect(await store.skipTargets(id, 'c3', named, 'leaves us', event, NOW)).toEqual([
+        { group: 'rest', host: 'db-1:5432', from: 'pending', count: 1 },
+        { group: 'rest', host: 'db-1:5432', from: 'deferred', count: 1 },
+      ]);
+      expect(await store.getTarget(id, 't2@db-1:5432')).toMatchObject({ state: 'skipped', reason: 'leaves us' });
+      expect(await store.totals(id)).toEqual({ skipped: 2, running: 1, pending: 7 });
+      expect(await store.reopenTargets(id, 'c4', { targets: ['t2@db-1:5432'] }, event, NOW)).toEqual([]);
+    });
+
+    it('reopens the named targets or those of a group only', async () => {
+      const { id, epoch } = await make();
+      await store.claimSlice(id, slice(epoch, 's1', { group: 'canary' }));
+      await finish(id, epoch, 's1', [failed('t0@db-1:5432')]);
+      await store.claimSlice(id, slice(epoch, 's2'));
+      await finish(id, epoch, 's2', [failed('t1@db-1:5432'), failed('t2@db-1:5432')]);
+      expect(await store.reopenTargets(id, 'c1', { targets: ['t2@db-1:5432'] }, event, NOW)).toMatchObject([
+        { count: 1 },
+      ]);
+      expect(await store.reopenTargets(id, 'c2', { group: 'canary' }, event, NOW)).toEqual([
+        { group: 'canary', host: 'db-1:5432', from: 'failed', count: 1 },
+      ]);
+      expect(await store.totals(id)).toEqual({ failed: 1, pending: 9 });
+    });
+
+    it('clusters causes by fingerprint and group, most first, with ten samples', async () => {
+      const { id, epoch } = await make({ perHost: 14, hosts: ['db-1:5432'] });
+      const claimed = await store.claimSlice(id, slice(epoch, 's1', { limit: 13 }));
+      const results = claimed.map((target, i) => (i === 0 ? deferred(target.id) : failed(target.id)));
+      await finish(id, epoch, 's1', results);
+      const causes = await store.causes(id, 5);
+      expect(causes).toMatchObject([
+        { code: '42P01', class: 'permanent', count: 12, group: 'rest', message: missingTable.message },
+        { code: '08006', class: 'transient', count: 1, targets: ['t1@db-1:5432'] },
+      ]);
+      expect(causes[0]?.targets).toHaveLength(10);
+      expect(await store.causes(id, 1)).toHaveLength(1);
+    });
+
+    it('writes the visible state, says what changed, and keeps a final one', async () => {
+      const { id, epoch } = await make();
+      const group = { name: 'canary', bakeUntilMs: null, maxFailures: 0, parallel: 4, perHost: null };
+      const running = { state: 'running' as const, cause: null, next: null };
+      const one = { ...running, groups: [{ ...group, state: 'running' as const }] };
+      expect(await store.saveStatus(id, epoch, one, NOW)).toBe(true);
+      expect(await store.saveStatus(id, epoch, one, NOW + 5)).toBe(true);
+      expect(await store.getRollout(id)).toMatchObject({ state: 'running', startedAtMs: NOW, finishedAtMs: null });
+      const done = { state: 'failed' as const, cause: 'why', next: 'do' };
+      await store.saveStatus(id, epoch, { ...done, groups: [{ ...group, state: 'done' }] }, NOW + 9);
+      expect(await store.getRollout(id)).toMatchObject({ ...done, finishedAtMs: NOW + 9 });
+      expect((await store.groups(id))[0]).toMatchObject({ state: 'done', startedAtMs: NOW, finishedAtMs: NOW + 9 });
+      expect(await store.saveStatus(id, epoch, { ...running, groups: [] }, NOW + 10)).toBe(false);
+      expect(await store.saveStatus(id, epoch, { ...done, groups: [] }, NOW + 10)).toBe(true);
+      expect((await store.events(id, 1, 10)).map(({ kind, data }) => [kind, data.to])).toEqual([
+        ['GroupStateChanged', 'running'],
+        ['RolloutStateChanged', 'running'],
+        ['GroupStateChanged', 'done'],
+        ['RolloutStateChanged', 'failed'],
+      ]);
+      expect((await store.liveRollouts()).map((row) => row.id)).not.toContain(id);
+    });
+
+    it('takes a failed rollout up again unless another one is live', async () => {
+      const { id, epoch } = await make({ project: 'again' });
+      expect(await store.reviveRollout(id, event, NOW)).toEqual({ kind: 'refused', state: 'preparing' });
+      const status = { state: 'failed' as const, cause: 'x', next: null, groups: [] };
+      await store.saveStatus(id, epoch, status, NOW);
+      expect(await store.reviveRollout(id, event, NOW)).toEqual({ kind: 'revived' });
+      expect(await store.getRollout(id)).toMatchObject({ state: 'preparing', finishedAtMs: null, cause: null });
+      await store.saveStatus(id, epoch, status, NOW);
+      await store.createRollout(newRollout('againtwo', { project: 'again' }), created);
+      expect(await store.reviveRollout(id, event, NOW)).toEqual({ kind: 'live', id: 'againtwo' });
+    });
+
+    it('chains its events, and notices a change', async () => {
+      const { id } = await make();
+      const views = [];
+      for (const n of [1, 2, 3]) {
+        views.push(await store.appendEvent(id, { kind: 'N', actor: 'a', reason: 'r', data: { n, a: { b: 1 } } }, NOW));
+      }
+      const all = await store.events(id, 0, 100);
+      expect(all.slice(-3)).toEqual(views);
+      expect(all.map(({ seq }) => seq)).toEqual([1, 2, 3, 4]);
+      expect(new Set(all.map(({ hash }) => hash)).size).toBe(4);
+      expect(await store.events(id, 2, 1)).toEqual([all[2]]);
+      expect(await store.verifyEvents(id)).toBeUndefined();
+      expect((await store.getRollout(id))?.lastEvent).toBe(4);
+    });
+
+    it('appends events in turn when many are written at once', async () => {
+      const { id } = await make();
+      await Promise.all(Array.from({ length: 25 }, (_, i) => store.appendEvent(id, { ...event, data: { i } }, NOW)));
+      expect((await store.events(id, 0, 100)).map(({ seq }) => seq)).toEqual(
+        Array.from({ length: 26 }, (_, i) => i + 1),
+      );
+      expect(await store.verifyEvents(id)).toBeUndefined();
+    });
+
+    it('claims each target once when many slices claim at once', async () => {
+      const { id, epoch } = await make({ perHost: 40, hosts: ['db-1:5432'] });
+      const claims = await Promise.all(
+        Array.from({ length: 12 }, (_, i) => store.claimSlice(id, slice(epoch, `s${i}`, { limit: 5 }))),
+      );
+      const all = claims.flat().map((target) => target.id);
+      expect(new Set(all).size).toBe(all.length);
+      await Promise.all(
+        claims.map((part, i) =>
+          finish(
+            id,
+            epoch,
+            `s${i}`,
+            part.map((target) => applied(target.id)),
+          ),
+        ),
+      );
+      const left = 40 - all.length;
+      expect(await store.totals(id)).toEqual({ applied: all.length, pending: left });
+    });
+
+    it('pages through targets and filters them', async () => {
+      const { id, epoch } = await make({ perHost: 6 });
+      await store.claimSlice(id, slice(epoch, 's1'));
+      await finish(id, epoch, 's1', [failed('t1@db-1:5432')]);
+      const seen: string[] = [];
+      let cursor: string | undefined;
+      do {
+        const page = await store.listTargets(id, { limit: 5, ...(cursor === undefined ? {} : { cursor }) });
+        seen.push(...page.items.map((item) => item.id));
+        cursor = page.nextCursor;
+      } while (cursor !== undefined);
+      expect(seen).toHaveLength(12);
+      expect(new Set(seen).size).toBe(12);
+      expect(seen.slice(0, 3)).toEqual(['t0@db-1:5432', 't0@db-2:5432', 't1@db-1:5432']);
+      const idsOf = async (filter: object) =>
+        (await store.listTargets(id, { limit: 50, ...filter })).items.map((item) => item.id);
+      expect(await idsOf({ states: ['failed', 'running'] })).toEqual(['t1@db-1:5432']);
+      expect(await idsOf({ group: 'canary', host: 'db-2:5432' })).toEqual(['t0@db-2:5432']);
+      expect(await idsOf({ idContains: 't5' })).toEqual(['t5@db-1:5432', 't5@db-2:5432']);
+      expect(await idsOf({ idContains: '%' })).toEqual([]);
+      await expect(store.listTargets(id, { limit: 5, cursor: 'nonsense' })).rejects.toMatchObject({
+        code: 'INPUT_INVALID',
+      });
+    });
+
+    it('lists rollouts newest first, by project and state, and finds them by prefix', async () => {
+      for (const [i, id] of ['pa1', 'pa2', 'pb1'].entries()) {
+        const input = newRollout(id, { project: `list-${id}`, createdAtMs: 1_800_000_000_000 + i, perHost: 1 });
+        await store.createRollout(input, created);
+      }
+      const first = await store.listRollouts({ limit: 2 });
+      expect(first.items.map((row) => row.id)).toEqual(['pb1', 'pa2']);
+      const second = await store.listRollouts({ limit: 1, cursor: first.nextCursor ?? '' });
+      expect(second.items.map((row) => row.id)).toEqual(['pa1']);
+      expect((await store.listRollouts({ limit: 9, project: 'list-pa2' })).items.map((row) => row.id)).toEqual(['pa2']);
+      expect((await store.listRollouts({ limit: 9, project: 'list-pa2', states: ['failed'] })).items).toEqual([]);
+      expect(await store.findRollouts('pa')).toEqual(['pa1', 'pa2']);
+      expect(await store.findRollouts('pa1')).toEqual(['pa1']);
+      expect(await store.findRollouts('zz')).toEqual([]);
+    });
+
+    it('keeps commands until they are delivered', async () => {
+      const { id } = await make();
+      await store.putCommand(id, { id: 'cmd-1', verb: 'pause', payload: { reason: 'x' } }, NOW);
+      await store.putCommand(id, { id: 'cmd-1', verb: 'pause', payload: { reason: 'x' } }, NOW);
+      await store.putCommand(id, { id: 'cmd-2', verb: 'abort', payload: {} }, NOW + 1);
+      expect(await store.undeliveredCommands()).toEqual([
+        { rolloutId: id, id: 'cmd-1', verb: 'pause', payload: { reason: 'x' } },
+        { rolloutId: id, id: 'cmd-2', verb: 'abort', payload: {} },
+      ]);
+      await store.commandDelivered('cmd-1');
+      expect((await store.undeliveredCommands()).map((command) => command.id)).toEqual(['cmd-2']);
+      await store.commandDelivered('cmd-2');
+    });
+
+    it('finds everything again when it is opened a second time', async () => {
+      const { id } = await make();
+      const other = await open();
+      expect(await other.getRollout(id)).toEqual(await store.getRollout(id));
+      expect(await other.gate(id)).toMatchObject({ state: 'open' });
+      expect(await other.check()).toEqual([]);
+      await other.close();
+    });
+  });
+}
