@@ -29,4 +29,5 @@ export { type PreparedFile, prepareFiles, resumeAt } from './directory/prepare-f
 export { type ScanResult, scanSection, scanStatements } from './directory/scan-file.ts';
 export type * from './directory/types.ts';
 export type * from './run/types.ts';
+export { DEFAULT_LIMITS } from './run/types.ts';
 export type { DatabaseUrl } from './url/database-url.ts';

@@ -1,0 +1,172 @@
+import type { EvaluatedEnv, EvaluatedProject } from '../../config/types.ts';
+import type { DatabaseUrl } from '../../engine/index.ts';
+import { AppError } from '../../shared/errors.ts';
+import { parseGoDuration } from '../../shared/go-duration.ts';
+import { parseCsvRecord } from '../csv-record.ts';
+import { parseVars } from '../rollout/vars.ts';
+import type { MigrateDeps } from './deps.ts';
+
+/** Flags as commander gives them: what was not set is not there. Defaults are those of `settle`. */
+export interface MigrateFlags {
+  readonly config?: string;
+  readonly env?: string;
+  readonly var?: readonly string[];
+  readonly url?: string;
+  readonly dir?: string;
+  readonly dirFormat?: string;
+  readonly devUrl?: string;
+  readonly format?: string;
+  readonly revisionsSchema?: string;
+  readonly lockTimeout?: string;
+  readonly lockName?: string;
+  readonly baseline?: string;
+  readonly txMode?: string;
+  readonly execOrder?: string;
+  readonly toVersion?: string;
+  readonly allowDirty?: boolean;
+  readonly dryRun?: boolean;
+}
+
+/** What a command works on: flags over the env over the defaults (atlas-config-cli.md 1.3, 3.2). */
+export interface Settings {
+  readonly id: string;
+  readonly url: DatabaseUrl | undefined;
+  readonly devUrl: DatabaseUrl | undefined;
+  readonly dir: string;
+  readonly dirFormat: string | undefined;
+  /** The template of `--format`, or of the env's `format` block; undefined: the default report. */
+  readonly format: string | undefined;
+  readonly revisionsSchema: string | undefined;
+  readonly lockTimeoutMs: number;
+  readonly lockName: string;
+  readonly baseline: string | undefined;
+  readonly txMode: string;
+  readonly execOrder: string;
+  readonly toVersion: string | undefined;
+}
+
+export interface Selection {
+  /** One without an env; one for each expanded block of an env. */
+  readonly targets: readonly Settings[];
+  readonly project: EvaluatedProject | undefined;
+}
+
+/** The part of the report that a command's own `format { migrate { … } }` names. */
+export type FormatKey = 'migrate.apply' | 'migrate.status' | undefined;
+
+/**
+ * Evaluates the project file where `--env` (or `-c`) asks for it, and settles what each target needs.
+ * @throws AppError PROJECT_INVALID with Atlas's text of the first mistake, INPUT_INVALID for flags
+ */
+export async function selectTargets(deps: MigrateDeps, flags: MigrateFlags, formatKey?: FormatKey): Promise<Selection> {
+  const vars = parseVars((flags.var ?? []).flatMap((text) => parseCsvRecord(text)));
+  if (flags.env === undefined && flags.config === undefined) {
+    return { targets: [await settle(deps, flags, undefined, formatKey)], project: undefined };
+  }
+  const result = await deps.loadProject({ config: flags.config, env: flags.env ?? '', vars });
+  if (result.value === undefined) throw projectError(result.text, result.diagnostics.length);
+  const { value: project } = result;
+  if (flags.env === undefined) return { targets: [await settle(deps, flags, undefined, formatKey)], project };
+  if (project.envs.length === 0) {
+    throw new AppError('ENV_NOT_FOUND', `env "${flags.env}" not defined in config file`);
+  }
+  const targets: Settings[] = [];
+  for (const env of project.envs) targets.push(await settle(deps, flags, env, formatKey));
+  return { targets, project };
+}
+
+const projectError = (text: string, count: number): AppError =>
+  new AppError('PROJECT_INVALID', count > 1 ? `${text} (and ${count - 1} more)` : text);
+
+async function settle(
+  deps: MigrateDeps,
+  flags: MigrateFlags,
+  env: EvaluatedEnv | undefined,
+  formatKey: FormatKey,
+): Promise<Settings> {
+  const migration = env?.migration;
+  const url = flags.url === undefined ? env?.url : await urlFlag(deps, flags.url, env);
+  const devUrl = flags.devUrl === undefined ? env?.devUrl : await urlFlag(deps, flags.devUrl, env);
+  return {
+    id: env?.target?.id ?? url?.database ?? '',
+    url,
+    devUrl,
+    dir: dirFlag(flags.dir, env) ?? 'file://migrations',
+    dirFormat: flags.dirFormat ?? migration?.format,
+    format: flags.format ?? (formatKey === undefined ? undefined : env?.formats[formatKey]),
+    revisionsSchema: flags.revisionsSchema ?? migration?.revisionsSchema,
+    lockTimeoutMs: lockTimeout(flags.lockTimeout) ?? migration?.lockTimeoutMs ?? 10_000,
+    lockName: flags.lockName ?? migration?.lockName ?? 'atlas_migrate_execute',
+    baseline: flags.baseline ?? migration?.baseline,
+    txMode: flags.txMode ?? migration?.txMode ?? 'file',
+    execOrder: flags.execOrder ?? migration?.execOrder?.toLowerCase().replaceAll('_', '-') ?? 'linear',
+    toVersion: flags.toVersion ?? migration?.toVersion,
+  };
+}
+
+function lockTimeout(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const ms = parseGoDuration(text);
+  if (ms === undefined || ms < 0) {
+    throw new AppError(
+      'INPUT_INVALID',
+      `invalid argument "${text}" for "--lock-timeout" flag: time: invalid duration "${text}"`,
+    );
+  }
+  return ms;
+}
+
+const ENV_SCHEME = 'env://';
+
+/** `env://url` and `env://dev` name attributes of the env (atlas-config-cli.md 1.3). */
+async function urlFlag(deps: MigrateDeps, text: string, env: EvaluatedEnv | undefined): Promise<DatabaseUrl> {
+  if (!text.startsWith(ENV_SCHEME)) return deps.parseUrl(text);
+  const attribute = envAttribute(text, env);
+  const found = attribute === 'url' ? env?.url : attribute === 'dev' ? env?.devUrl : undefined;
+  if (found === undefined) throw notInEnv(attribute, env);
+  return found;
+}
+
+function dirFlag(text: string | undefined, env: EvaluatedEnv | undefined): string | undefined {
+  if (text === undefined || !text.startsWith(ENV_SCHEME)) return text ?? env?.migration?.dir;
+  const attribute = envAttribute(text, env);
+  if (attribute !== 'migration.dir' || env?.migration === undefined) throw notInEnv(attribute, env);
+  return env.migration.dir;
+}
+
+function envAttribute(text: string, env: EvaluatedEnv | undefined): string {
+  const attribute = text.slice(ENV_SCHEME.length);
+  if (attribute === '' || /[/?]/.test(attribute))
+    throw new AppError('INPUT_INVALID', `invalid env:// variable "${text}"`);
+  if (env === undefined) {
+    throw new AppError('INPUT_INVALID', 'cannot use env:// variables without selecting an environment');
+  }
+  return attribute;
+}
+
+const notInEnv = (attribute: string, env: EvaluatedEnv | undefined): AppError =>
+  new AppError('INPUT_INVALID', `env://${attribute} (attribute) not found in env.${env?.name ?? ''}`);
+
+/** The URL that the command cannot do without. */
+export function requireUrl(settings: Settings): DatabaseUrl {
+  if (settings.url === undefined) throw new AppError('INPUT_INVALID', 'required flag "url" not set');
+  return settings.url;
+}
+
+const EXEC_ORDERS = ['linear', 'linear-skip', 'non-linear'] as const;
+
+/** @throws AppError INPUT_INVALID in Atlas's words */
+export function parseExecOrder(text: string): (typeof EXEC_ORDERS)[number] {
+  const order = EXEC_ORDERS.find((one) => one === text);
+  if (order === undefined) throw new AppError('INPUT_INVALID', `unknown execution order: "${text}"`);
+  return order;
+}
+
+const TX_MODES = ['none', 'file', 'all'] as const;
+
+/** @throws AppError INPUT_INVALID in Atlas's words */
+export function parseTxMode(text: string): (typeof TX_MODES)[number] {
+  const mode = TX_MODES.find((one) => one === text);
+  if (mode === undefined) throw new AppError('INPUT_INVALID', `unknown tx-mode "${text}"`);
+  return mode;
+}

@@ -1,0 +1,59 @@
+/**
+ * What templates get. Every field is there for `{{ .Field }}`, also an empty one, while `{{ json . }}` leaves out what Go's
+ * `omitempty` leaves out: hence the toJSON, which does not count as a field.
+ */
+import type { ApplyReport, FileName } from './migrate-apply-report.ts';
+import type { MigrateStatus, RevisionReport } from './migrate-status.ts';
+
+type Fields = Readonly<Record<string, unknown>>;
+
+const isEmpty = (value: unknown): boolean =>
+  value === null || value === '' || value === 0 || value === false || (Array.isArray(value) && value.length === 0);
+
+/** @param always fields that are printed even when empty */
+function omittingEmpty(fields: Fields, always: readonly string[]): Fields {
+  const json = Object.fromEntries(
+    Object.entries(fields).filter(([name, value]) => always.includes(name) || !isEmpty(value)),
+  );
+  return Object.defineProperty({ ...fields }, 'toJSON', { value: () => json, enumerable: false });
+}
+
+const fileData = (file: FileName): Fields => omittingEmpty({ ...file }, ['Name', 'Version']);
+
+const ofList = <T>(items: readonly T[] | null, map: (item: T) => Fields): readonly Fields[] | null =>
+  items === null ? null : items.map(map);
+
+export const applyTemplateData = (report: ApplyReport): Fields =>
+  omittingEmpty(
+    {
+      ...report,
+      Pending: ofList(report.Pending, fileData),
+      Applied: ofList(report.Applied, (file) => omittingEmpty({ ...file }, ['Name', 'Version', 'Start', 'End'])),
+    },
+    ['Start', 'End'],
+  );
+
+const REVISION_ALWAYS = [
+  'Version',
+  'Description',
+  'Type',
+  'Applied',
+  'Total',
+  'ExecutedAt',
+  'ExecutionTime',
+  'OperatorVersion',
+];
+
+const revisionData = (row: RevisionReport): Fields => omittingEmpty({ ...row }, REVISION_ALWAYS);
+
+export const statusTemplateData = (status: MigrateStatus): Fields =>
+  omittingEmpty(
+    {
+      ...status,
+      Available: ofList(status.Available, fileData),
+      OutOfOrder: ofList(status.OutOfOrder, fileData),
+      Pending: ofList(status.Pending, fileData),
+      Applied: ofList(status.Applied, revisionData),
+    },
+    ['Env'],
+  );
