@@ -1,0 +1,124 @@
+/**
+ * What the algorithms of run/ need of a database, as ports. drivers/ implements them; how calls are batched into round trips is theirs.
+ * Every call rejects with a DriverError and nothing else, unless it has a bug.
+ */
+import type { ErrorClass } from '../../shared/states.ts';
+import type { ScannerName } from '../dialects/dialect-name.ts';
+import type { DatabaseUrl } from '../url/database-url.ts';
+import type { ApplyOptions, MigrationTarget, Revision, SessionLimits } from './types.ts';
+
+/** What went wrong, before it is worded for a person. */
+export type DriverErrorKind =
+  /** The server or file cannot be reached or entered. */
+  | 'connect'
+  /** User or password is refused. */
+  | 'auth'
+  /** The URL cannot be understood by this driver. */
+  | 'url'
+  /** Somebody else migrates this target. */
+  | 'lock-held'
+  /** A statement waited too long for a lock, or was chosen as a deadlock's victim. */
+  | 'lock-timeout'
+  /** The revisions changed between `lockAndRead` and `begin`: start again. */
+  | 'history-moved'
+  /** The signal was aborted; nothing of the open transaction holds. */
+  | 'cancelled'
+  /** The database refused a statement. */
+  | 'statement';
+
+/** The world failed. `message` is the database's own text, as Atlas's drivers print it; no secret is in it. */
+export class DriverError extends Error {
+  readonly kind: DriverErrorKind;
+  readonly class: ErrorClass;
+  /** SQLSTATE, errno, or the name of a result code; '' where there is none. */
+  readonly code: string;
+  /** Who holds the lock: session, age, query; where that is known. */
+  readonly blocker: string | undefined;
+  /** The session is of no use any more; only `release` may be called. */
+  readonly sessionLost: boolean;
+
+  constructor(
+    kind: DriverErrorKind,
+    message: string,
+    options: {
+      readonly class: ErrorClass;
+      readonly code?: string;
+      readonly blocker?: string | undefined;
+      readonly sessionLost?: boolean;
+      readonly cause?: unknown;
+    },
+  ) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = 'DriverError';
+    this.kind = kind;
+    this.class = options.class;
+    this.code = options.code ?? '';
+    this.blocker = options.blocker;
+    this.sessionLost = options.sessionLost ?? false;
+  }
+}
+
+export type History =
+  /** `exists`: there is a revisions table. Rows in the order of their version, with the metadata row if there is one. */
+  | { readonly kind: 'history'; readonly exists: boolean; readonly rows: readonly Revision[] }
+  /** The ambiguity guard of atlas-config-cli.md 4.5. */
+  | { readonly kind: 'ambiguous' };
+
+export interface OpenRequest {
+  readonly target: MigrationTarget;
+  readonly limits: SessionLimits;
+  readonly sessionName: string;
+  /** Aborted: the statement in flight is stopped where the database can, and the call rejects with kind `cancelled`. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+export type QueryArgument = string | number | boolean;
+
+export interface QueryResult {
+  readonly columns: readonly string[];
+  readonly rows: readonly (readonly unknown[])[];
+}
+
+/** One kind of database. Keeps connections for the next target until `close`. */
+export interface Driver {
+  readonly dialects: readonly DatabaseUrl['dialect'][];
+  readonly scanner: ScannerName;
+  open(request: OpenRequest): Promise<Session>;
+  /** Where many targets of one server stand, in their order. Reads only; takes no lock. */
+  survey(targets: readonly MigrationTarget[], limits: SessionLimits): Promise<readonly (History | DriverError)[]>;
+  /** True where `survey` costs much less for many targets together than a session each. */
+  surveysTogether(url: DatabaseUrl): boolean;
+  query(url: DatabaseUrl, sql: string, args: readonly QueryArgument[], limits: SessionLimits): Promise<QueryResult>;
+  close(): Promise<void>;
+}
+
+/** A session on one target, from `open` to `release`. One call at a time. */
+export interface Session {
+  /** Takes the locks and reads the revisions. Not within the time: `lock-held`. */
+  lockAndRead(lock: ApplyOptions['lock']): Promise<History>;
+  /** Reads the revisions without a lock (status, dry run). */
+  read(): Promise<History>;
+  /** Whether the database has nothing but a revisions table, or why not, in Atlas's words (4.6). */
+  checkClean(): Promise<true | { readonly reason: string }>;
+  /** Creates the revisions table, its schema where needed, and columns that an older version of it lacks. */
+  createRevisions(): Promise<void>;
+  /**
+   * Whether these statements can be rolled back together. False for DDL on MySQL: then there is no `begin`, and progress is kept per statement.
+   */
+  canRollBack(statements: readonly string[]): boolean;
+  begin(): Promise<void>;
+  /** May find what only an end finds (deferred constraints, foreign keys of SQLite); then all is rolled back. */
+  commit(): Promise<void>;
+  /** Does nothing outside of a transaction; never rejects. */
+  rollback(): Promise<void>;
+  /** Inserts rows, or updates all but version, description and executed_at. Inside of `begin` part of it, else at once. */
+  write(rows: readonly Revision[]): Promise<void>;
+  remove(versions: readonly string[]): Promise<void>;
+  /**
+   * Runs one statement, then writes `progress`, the row that says that it ran. Outside of a transaction the driver makes the two hold
+   * together as far as the database can: DML in one transaction with its row; DDL of MySQL commits by itself.
+   */
+  execute(statement: string, progress?: Revision): Promise<void>;
+  /** Gives locks and session back, rolls back what is open. Never rejects. */
+  release(): Promise<void>;
+}
