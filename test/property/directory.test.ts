@@ -141,6 +141,11 @@ describe('computePending', () => {
           const given = pending.files.map(({ version }) => version);
           expect(new Set(given).size).toBe(given.length);
           expect(given.filter((v) => revisions.some(({ version }) => version === v))).toEqual([]);
+          if (execOrder === 'non-linear') {
+            const oldest = revisions.map(({ version }) => version).toSorted()[0] ?? '';
+            const wanted = directory.files.map(({ version }) => version).filter((v) => v > oldest);
+            expect(given).toEqual(wanted.filter((v) => revisions.every(({ version }) => version !== v)));
+          }
           revisions = [...revisions, ...given.map(row)];
           expect(
             computePending({

@@ -79,11 +79,8 @@ export function scanText(source: string, options: ScanOptions): ScannedText {
     const piece = nextPiece(context, at);
     if (piece === undefined) return { statements };
     if (hasFailed(piece)) return { problem: describeProblem(source, piece) };
-    const raw = source.slice(piece.start, piece.end);
-    const text = raw.trim();
-    if (text !== '' || piece.isGo === true) {
-      statements.push({ text, offset: piece.start + raw.indexOf(text), comments: piece.comments });
-    }
+    const text = source.slice(piece.start, piece.end).trimEnd();
+    if (text !== '' || piece.isGo === true) statements.push({ text, offset: piece.start, comments: piece.comments });
     at = piece.next;
   }
 }
