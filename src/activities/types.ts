@@ -25,7 +25,7 @@ export interface RolloutActivities {
       readonly pass: number;
       readonly lastPass: boolean;
     },
-  ): Promise<{ readonly counts: TargetCounts; readonly gateClosed: boolean; readonly msPerTarget: number; readonly sampleCause?: string }>;
+  ): Promise<{ readonly counts: TargetCounts; readonly claimed?: number; readonly gateClosed: boolean; readonly msPerTarget: number; readonly sampleCause?: string }>;
   openGate(input: RolloutRef & { readonly knownPauseSeq: number }): Promise<{ readonly opened: boolean; readonly pauseSeq: number }>;
   closeGate(input: RolloutRef & { readonly reason: string; readonly terminal: boolean }): Promise<void>;
   saveStatus(input: RolloutRef & { readonly status: RolloutStatus }): Promise<void>;

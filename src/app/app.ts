@@ -1,6 +1,7 @@
 /** Everything that CLI and HTTP can ask of a daemon: one file a use case, gathered by createApp. */
-import type { EventView, Page, PlanView, RolloutView, StartRolloutBody, TargetView } from '../shared/wire.ts';
+
 import type { RolloutState, TargetState } from '../shared/states.ts';
+import type { EventView, Page, PlanView, RolloutView, StartRolloutBody, TargetView } from '../shared/wire.ts';
 
 /** Who asks; goes into the audit trail. */
 export interface Actor {
@@ -10,27 +11,65 @@ export interface Actor {
 
 export interface App {
   /** Freezes the target set, snapshots project and directory, starts the workflow. Refuses before the first connection to a tenant. */
-  startRollout(body: StartRolloutBody, options: { readonly idempotencyKey?: string; readonly actor: Actor }): Promise<RolloutView>;
+  startRollout(
+    body: StartRolloutBody,
+    options: { readonly idempotencyKey?: string; readonly actor: Actor },
+  ): Promise<RolloutView>;
   /** What would happen. Connects to tenants, writes nothing anywhere. */
   planRollout(body: StartRolloutBody): Promise<PlanView>;
   /** The id may be a prefix. */
   getRollout(id: string): Promise<RolloutView>;
-  listRollouts(filter: { readonly project?: string; readonly env?: string; readonly states?: readonly RolloutState[]; readonly cursor?: string; readonly limit: number }): Promise<Page<RolloutView>>;
+  listRollouts(filter: {
+    readonly project?: string;
+    readonly env?: string;
+    readonly states?: readonly RolloutState[];
+    readonly cursor?: string;
+    readonly limit: number;
+  }): Promise<Page<RolloutView>>;
   /** Each verb comes back once it holds: for pause and abort once no target will start any more. */
   pauseRollout(id: string, options: { readonly actor: Actor; readonly reason?: string }): Promise<RolloutView>;
   resumeRollout(id: string, options: { readonly actor: Actor; readonly reason?: string }): Promise<RolloutView>;
   promoteRollout(id: string, options: { readonly actor: Actor; readonly reason?: string }): Promise<RolloutView>;
-  approveRollout(id: string, options: { readonly actor: Actor; readonly group?: string; readonly reason?: string }): Promise<RolloutView>;
+  approveRollout(
+    id: string,
+    options: { readonly actor: Actor; readonly group?: string; readonly reason?: string },
+  ): Promise<RolloutView>;
   abortRollout(id: string, options: { readonly actor: Actor; readonly reason?: string }): Promise<RolloutView>;
   /** Without targets: all failed ones. Of a rollout that ended as failed: it is taken up again. */
-  retryTargets(id: string, options: { readonly actor: Actor; readonly targets?: readonly string[]; readonly group?: string }): Promise<RolloutView>;
-  skipTargets(id: string, options: { readonly actor: Actor; readonly targets: readonly string[]; readonly reason: string }): Promise<RolloutView>;
-  setLimits(id: string, options: { readonly actor: Actor; readonly group: string; readonly parallel?: number; readonly perHost?: number | null; readonly maxFailures?: number | null; readonly bakeMs?: number }): Promise<RolloutView>;
-  listTargets(id: string, filter: { readonly states?: readonly TargetState[]; readonly group?: string; readonly host?: string; readonly idContains?: string; readonly cursor?: string; readonly limit: number }): Promise<Page<TargetView>>;
+  retryTargets(
+    id: string,
+    options: { readonly actor: Actor; readonly targets?: readonly string[]; readonly group?: string },
+  ): Promise<RolloutView>;
+  skipTargets(
+    id: string,
+    options: { readonly actor: Actor; readonly targets: readonly string[]; readonly reason: string },
+  ): Promise<RolloutView>;
+  setLimits(
+    id: string,
+    options: {
+      readonly actor: Actor;
+      readonly group: string;
+      readonly parallel?: number;
+      readonly perHost?: number | null;
+      readonly maxFailures?: number | null;
+      readonly bakeMs?: number;
+    },
+  ): Promise<RolloutView>;
+  listTargets(
+    id: string,
+    filter: {
+      readonly states?: readonly TargetState[];
+      readonly group?: string;
+      readonly host?: string;
+      readonly idContains?: string;
+      readonly cursor?: string;
+      readonly limit: number;
+    },
+  ): Promise<Page<TargetView>>;
   getTarget(id: string, target: string): Promise<TargetView>;
   listEvents(id: string, options: { readonly afterSeq: number; readonly limit: number }): Promise<readonly EventView[]>;
-  /** Comes back when there may be something new (or after a second): for Server-Sent Events. */
-  waitForEvents(id: string, signal: AbortSignal): Promise<void>;
+  /** Comes back when there are events after `afterSeq` (default: after those that are there now), or after a second: for Server-Sent Events. */
+  waitForEvents(id: string, signal: AbortSignal, afterSeq?: number): Promise<void>;
   /** After a start of the daemon: rollouts that were running go on, commands that were not delivered are. */
   recover(): Promise<void>;
 }

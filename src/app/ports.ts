@@ -10,21 +10,38 @@ export interface Projects {
    * Evaluates an env of a project, from its folder or (with `files`) from a snapshot. Throws AppError PROJECT_NOT_FOUND.
    * Problems of the files come back as diagnostics.
    */
-  evaluate(project: string, env: string, options: { readonly vars: Readonly<Record<string, string | readonly string[]>>; readonly files?: Readonly<Record<string, string>> }): Promise<ProjectResult>;
+  evaluate(
+    project: string,
+    env: string,
+    options: {
+      readonly vars: Readonly<Record<string, string | readonly string[]>>;
+      readonly files?: Readonly<Record<string, string>>;
+    },
+  ): Promise<ProjectResult>;
   /** The files of a migration directory named by the project (`file://migrations?format=…`), unverified: name → text. */
-  readDirectory(project: string, url: string): Promise<{ readonly files: Readonly<Record<string, string>>; readonly format: string }>;
+  readDirectory(
+    project: string,
+    url: string,
+  ): Promise<{ readonly files: Readonly<Record<string, string>>; readonly format: string }>;
 }
 
 /** The workflow half, without Temporal's types. */
 export interface RolloutWorkflows {
   /** Starts the workflow of a rollout; `running` where one with this project and env runs already. */
-  start(rollout: { readonly id: string; readonly project: string; readonly env: string }): Promise<'started' | 'running'>;
+  start(rollout: {
+    readonly id: string;
+    readonly project: string;
+    readonly env: string;
+  }): Promise<'started' | 'running'>;
   /**
    * Sends a message and waits until it was accepted and handled. Throws AppError: ROLLOUT_STATE and its kin where the workflow refuses it,
    * TEMPORAL_UNAVAILABLE where it cannot be reached, ROLLOUT_OVER where no workflow runs.
    * `id` makes it idempotent.
    */
-  send(rollout: { readonly id: string; readonly project: string; readonly env: string }, message: RolloutMessage): Promise<void>;
+  send(
+    rollout: { readonly id: string; readonly project: string; readonly env: string },
+    message: RolloutMessage,
+  ): Promise<void>;
 }
 
 export type RolloutMessage = { readonly id: string; readonly by: string } & (
@@ -35,7 +52,14 @@ export type RolloutMessage = { readonly id: string; readonly by: string } & (
   | { readonly verb: 'abort'; readonly reason: string }
   | { readonly verb: 'retry'; readonly targets?: readonly string[]; readonly group?: string }
   | { readonly verb: 'skip'; readonly targets: readonly string[]; readonly reason: string }
-  | { readonly verb: 'setLimits'; readonly group: string; readonly parallel?: number; readonly perHost?: number | null; readonly maxFailures?: number | null; readonly bakeMs?: number }
+  | {
+      readonly verb: 'setLimits';
+      readonly group: string;
+      readonly parallel?: number;
+      readonly perHost?: number | null;
+      readonly maxFailures?: number | null;
+      readonly bakeMs?: number;
+    }
 );
 
 /** Opens and verifies directories: the pure half is the engine's. */

@@ -46,23 +46,26 @@ export async function moveCounters(
   }
 }
 
-/** Everything that slices hold is pending again; what moved, for the counters. */
-export async function releaseRunning(trx: Kysely<Tables>, rolloutId: string): Promise<readonly Movement[]> {
+/**
+ * Everything that slices hold, and what waits for a later pass, is pending again: a new run counts its passes from the first.
+ * What moved, for the counters.
+ */
+export async function releaseAll(trx: Kysely<Tables>, rolloutId: string): Promise<readonly Movement[]> {
   const held = await trx
     .selectFrom('targets')
-    .select((eb) => ['group_name', 'host', eb.fn.countAll<number>().as('n')])
+    .select((eb) => ['group_name', 'host', 'state', eb.fn.countAll<number>().as('n')])
     .where('rollout_id', '=', rolloutId)
-    .where('state', '=', 'running')
-    .groupBy(['group_name', 'host'])
+    .where('state', 'in', ['running', 'deferred'])
+    .groupBy(['group_name', 'host', 'state'])
     .execute();
   if (held.length === 0) return [];
   await trx
     .updateTable('targets')
-    .set({ state: 'pending', slice: null })
+    .set({ state: 'pending', slice: null, pass: 0, fingerprint: null })
     .where('rollout_id', '=', rolloutId)
-    .where('state', '=', 'running')
+    .where('state', 'in', ['running', 'deferred'])
     .execute();
-  return held.map((row) => ({ group: row.group_name, host: row.host, from: 'running', to: 'pending', count: row.n }));
+  return held.map((row) => ({ group: row.group_name, host: row.host, from: row.state, to: 'pending', count: row.n }));
 }
 
 export const countTargets = (db: StoreDatabase, rolloutId: string) =>

@@ -1,5 +1,5 @@
 import type { Kysely, Selectable } from 'kysely';
-import { moveCounters, releaseRunning } from './counters.ts';
+import { moveCounters, releaseAll } from './counters.ts';
 import { readStore, type StoreDatabase, writeStore } from './database.ts';
 import { addEvent } from './events.ts';
 import type { GatesTable, Tables } from './tables.ts';
@@ -80,7 +80,7 @@ export const takeOver = (db: StoreDatabase, rolloutId: string): Promise<number> 
     const epoch = gate.epoch + 1;
     await trx.updateTable('gates').set({ epoch }).where('rollout_id', '=', rolloutId).execute();
     await trx.updateTable('rollouts').set({ epoch }).where('id', '=', rolloutId).execute();
-    await moveCounters(trx, rolloutId, await releaseRunning(trx, rolloutId));
+    await moveCounters(trx, rolloutId, await releaseAll(trx, rolloutId));
     return epoch;
   });
 

@@ -10,6 +10,7 @@ import { reopenTargets, skipTargets } from './moves.ts';
 import { openPostgres } from './open-postgres.ts';
 import { openSqlite } from './open-sqlite.ts';
 import {
+  findByKey,
   findRollout,
   findRolloutIds,
   listGroups,
@@ -51,6 +52,7 @@ const storeOf = (db: StoreDatabase): Store => ({
   getArtifact: (digest) => findArtifact(db, digest),
   createRollout: (rollout, event) => createRollout(db, rollout, event),
   getRollout: (id) => findRollout(db, id),
+  findByKey: (key) => findByKey(db, key),
   findRollouts: (prefix) => findRolloutIds(db, prefix),
   listRollouts: (filter) => listRollouts(db, filter),
   liveRollouts: () => listLiveRollouts(db),

@@ -54,6 +54,18 @@ export const findRollout = (db: StoreDatabase, id: string): Promise<RolloutRow |
     return row === undefined ? undefined : toRollout(row);
   });
 
+export const findByKey = (
+  db: StoreDatabase,
+  key: string,
+): Promise<{ readonly id: string; readonly argumentsDigest: string } | undefined> =>
+  readStore(db, (reader) =>
+    reader
+      .selectFrom('rollouts')
+      .select(['id', 'arguments_digest as argumentsDigest'])
+      .where('idempotency_key', '=', key)
+      .executeTakeFirst(),
+  );
+
 /** Ids in [prefix, prefix + '~'): an index range, and no pattern characters to escape. Ids have letters and digits only. */
 export const findRolloutIds = (db: StoreDatabase, prefix: string): Promise<readonly string[]> =>
   readStore(db, async (reader) => {
@@ -211,6 +223,8 @@ export const reviveRollout = (
       .set({ state: 'preparing', live: 1, cause: null, next: null, finished_at: null })
       .where('id', '=', rolloutId)
       .execute();
+    // Whoever closed the gate before the end has had his way.
+    await trx.updateTable('gates').set({ by_operator: 0 }).where('rollout_id', '=', rolloutId).execute();
     await addEvent(trx, rolloutId, event, nowMs);
     return { kind: 'revived' };
   });

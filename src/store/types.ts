@@ -128,6 +128,8 @@ export interface Store {
 
   createRollout(rollout: NewRollout, event: NewEvent): Promise<CreateRolloutResult>;
   getRollout(id: string): Promise<RolloutRow | undefined>;
+  /** The rollout that was created under the idempotency key. */
+  findByKey(idempotencyKey: string): Promise<{ readonly id: string; readonly argumentsDigest: string } | undefined>;
   /** Ids that begin with the text: people type a few letters. */
   findRollouts(idPrefix: string): Promise<readonly string[]>;
   listRollouts(filter: {
@@ -178,7 +180,7 @@ export interface Store {
   ): Promise<Gate>;
   /** Opens it unless somebody paused since (`knownPauseSeq` is not the newest), or it is terminal, or the epoch is older. */
   openGate(rolloutId: string, options: { readonly epoch: number; readonly knownPauseSeq: number }): Promise<Gate>;
-  /** A new run takes the rollout over: epoch + 1, and what slices of older epochs hold is pending again. The new epoch comes back. */
+  /** A new run takes the rollout over: epoch + 1, and what slices of older epochs hold or deferred is pending again. The new epoch comes back. */
   takeOver(rolloutId: string): Promise<number>;
   /** A rollout that ended as `failed` is live again, in state `preparing`, and its gate may be opened; unless the env has another live one. */
   reviveRollout(

@@ -115,6 +115,8 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
         kind: 'exists',
         sameArguments: false,
       });
+      expect(await store.findByKey('ci-1')).toEqual({ id: winner, argumentsDigest: 'sha256:arguments' });
+      expect(await store.findByKey('ci-2')).toBeUndefined();
       expect(await store.getTarget('other', 't0@db-1:5432')).toBeUndefined();
       const losers = Array.from({ length: 20 }, (_, i) => `same${i}`).filter((id) => id !== winner);
       for (const id of losers) expect((await store.listTargets(id, { limit: 1 })).items).toEqual([]);
@@ -201,6 +203,15 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
       await store.closeGate(id, { reason: 'x', by: 'y', operator: false, terminal: false }, null, NOW);
       expect(await store.openGate(id, { epoch, knownPauseSeq: 0 })).toMatchObject({ state: 'closed' });
       expect(await store.totals(id)).toEqual({ pending: 10 });
+    });
+
+    it('makes what is deferred pending again for a new run', async () => {
+      const { id, epoch } = await make();
+      await store.claimSlice(id, slice(epoch, 's1'));
+      await finish(id, epoch, 's1', [deferred('t1@db-1:5432')]);
+      const next = await store.takeOver(id);
+      expect(await store.totals(id)).toEqual({ pending: 10 });
+      expect(await store.claimSlice(id, slice(next, 's1', { limit: 1 }))).toMatchObject([{ id: 't1@db-1:5432' }]);
     });
 
     it('never lets a late open undo a pause, nor any open an abort', async () => {

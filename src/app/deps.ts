@@ -1,0 +1,26 @@
+import type { Engine } from '../engine/index.ts';
+import type { Clock } from '../shared/clock.ts';
+import type { EventSink } from '../shared/events.ts';
+import type { Store } from '../store/types.ts';
+import type { Projects, RolloutWorkflows } from './ports.ts';
+import type { RunningTargets } from './running-targets.ts';
+import type { AppSettings } from './settings.ts';
+import type { TargetResolver } from './target-resolver.ts';
+
+/** What the use cases are made of; bin/ builds it once a process. */
+export interface AppDeps {
+  readonly store: Store;
+  readonly projects: Projects;
+  readonly workflows: RolloutWorkflows;
+  readonly engine: Pick<Engine, 'survey' | 'surveysTogether'>;
+  /** Shared with the activities of the same process. */
+  readonly resolver: TargetResolver;
+  readonly running: RunningTargets;
+  readonly events: EventSink;
+  readonly clock: Clock;
+  /** In [0, 1). */
+  readonly random: () => number;
+  readonly settings: AppSettings;
+  /** Ends what goes on in the background: starts and messages that Temporal has not taken yet. */
+  readonly signal: AbortSignal;
+}

@@ -1,0 +1,92 @@
+import type { GroupInput, RolloutInput } from '../rollout/types.ts';
+import type { Clock } from '../shared/clock.ts';
+import type { Gate, GroupRow, Store } from '../store/types.ts';
+import type { AppSettings } from './settings.ts';
+
+type Counts = Awaited<ReturnType<Store['counts']>>;
+
+/** A canary's verdict is wanted at once, and its failure must not take others along: one target a slice in groups up to this size. */
+const SMALL_GROUP = 10;
+/** The first of several groups is a canary too, up to this size. */
+const FIRST_GROUP = 100;
+/** One claim, one survey; more would make slices that nobody can stop in time. */
+const MAX_TARGETS_PER_SLICE = 50;
+
+/**
+ * A run of the workflow takes the rollout over: older runs are fenced off, and what they held is pending again.
+ * What comes back is what the core starts from.
+ */
+export async function prepareRollout(
+  deps: { readonly store: Store; readonly clock: Clock; readonly settings: Pick<AppSettings, 'backoffMs'> },
+  rolloutId: string,
+): Promise<{ readonly epoch: number; readonly input: RolloutInput; readonly pauseSeq: number }> {
+  const { store, clock } = deps;
+  const epoch = await store.takeOver(rolloutId);
+  const [rollout, gate, groups, counts, causes] = await Promise.all([
+    store.getRollout(rolloutId),
+    store.gate(rolloutId),
+    store.groups(rolloutId),
+    store.counts(rolloutId),
+    store.causes(rolloutId, 20),
+  ]);
+  if (rollout === undefined || gate === undefined) throw new Error(`rollout ${rolloutId} is not in the store`);
+  const toInput = (group: GroupRow): GroupInput => {
+    const cause = causes.find((one) => one.group === group.name);
+    return {
+      ...groupInput(group, counts, groups.length),
+      ...(cause === undefined ? {} : { sampleCause: `${cause.code} ${cause.message} (${cause.targets[0] ?? ''})` }),
+    };
+  };
+  const pause = operatorPause(gate);
+  const input: RolloutInput = {
+    groups: groups.map(toInput),
+    backoffMs: deps.settings.backoffMs,
+    nowMs: clock.nowMs(),
+    pauseSeq: gate.pauseSeq,
+    gateOpen: gate.state === 'open',
+    ...(pause === undefined ? {} : { pause }),
+  };
+  return { epoch, input, pauseSeq: gate.pauseSeq };
+}
+
+/** A pause that no resume has answered outlives the run that it was sent to. An abort's message comes again by itself. */
+const operatorPause = (gate: Gate): RolloutInput['pause'] =>
+  gate.state === 'closed' && gate.operator && !gate.terminal
+    ? { by: gate.by ?? 'an operator', reason: gate.reason ?? '' }
+    : undefined;
+
+function groupInput(group: GroupRow, counts: Counts, groups: number): GroupInput {
+  const own = counts.filter((count) => count.group === group.name);
+  const hosts = new Map<string, number>();
+  let failed = 0;
+  for (const { host, state, count } of own) {
+    if (state === 'pending' || state === 'deferred' || state === 'running') {
+      hosts.set(host, (hosts.get(host) ?? 0) + count);
+    }
+    if (state === 'failed') failed += count;
+  }
+  const isCanary = group.size <= SMALL_GROUP || (groups > 1 && group.index === 0 && group.size <= FIRST_GROUP);
+  return {
+    name: group.name,
+    hosts: Array.from(hosts, ([host, pending]) => ({ host, pending })),
+    failed,
+    parallel: group.parallel,
+    perHost: group.perHost,
+    maxFailures: group.maxFailures,
+    budgetMode: group.budgetMode,
+    onFailure: group.onFailure,
+    approval: group.approval,
+    bakeMs: group.bakeMs,
+    maxTargetsPerSlice: isCanary ? 1 : MAX_TARGETS_PER_SLICE,
+    state: stateOf(group, hosts.size > 0),
+    ...(group.bakeUntilMs === null ? {} : { bakeUntilMs: group.bakeUntilMs }),
+  };
+}
+
+/** A group that had ended and has work again (its failed targets were reopened) was approved before: it goes on. */
+const stateOf = (group: GroupRow, hasWork: boolean): GroupRow['state'] =>
+  hasWork && (group.state === 'done' || group.state === 'aborted' || group.state === 'baking')
+    ? group.startedAtMs === null
+      ? 'waiting'
+      : 'running'
+    : group.state;

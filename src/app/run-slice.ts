@@ -1,0 +1,280 @@
+/**
+ * Works through a slice: the targets of one group on one host that one engine activity has claimed. Knows nothing of Temporal.
+ * Idempotent by slice id: a second try finds the claim of the first, and its totals.
+ */
+import type { Engine } from '../engine/index.ts';
+import type { Clock } from '../shared/clock.ts';
+import type { EventSink } from '../shared/events.ts';
+import type { TargetCounts, TargetError } from '../shared/states.ts';
+import type { ClaimedTarget, NewEvent, RolloutRow, Store, TargetResult } from '../store/types.ts';
+import { applyTarget } from './apply-target.ts';
+import type { GateReader } from './gate-reader.ts';
+import type { HostLimits } from './host-limits.ts';
+import type { RunningTargets } from './running-targets.ts';
+import type { AppSettings } from './settings.ts';
+import { bufferResults, type SliceResults } from './slice-results.ts';
+import { surveySlice } from './survey-slice.ts';
+import type { ResolvedRollout, ResolvedTarget, TargetResolver } from './target-resolver.ts';
+
+export interface SliceDeps {
+  readonly store: Store;
+  readonly engine: Pick<Engine, 'apply' | 'survey' | 'surveysTogether'>;
+  readonly resolver: TargetResolver;
+  readonly gates: GateReader;
+  readonly hosts: HostLimits;
+  readonly running: RunningTargets;
+  readonly events: EventSink;
+  readonly clock: Clock;
+  readonly settings: AppSettings;
+}
+
+export interface SliceInput {
+  readonly rolloutId: string;
+  readonly epoch: number;
+  readonly sliceId: string;
+  readonly group: string;
+  readonly host: string;
+  readonly maxTargets: number;
+  readonly maxMs: number;
+  /** null: no limit. */
+  readonly failureAllowance: number | null;
+  readonly pass: number;
+  readonly lastPass: boolean;
+}
+
+export interface SliceSignals {
+  /** No further target is started; the one in flight is finished (the process is going down). */
+  readonly stop: AbortSignal;
+  /** The target in flight is given up too: the engine rolls back, or stops between two statements. */
+  readonly cancel: AbortSignal;
+  /** This slice was tried before: what it has failed already counts against its allowance. */
+  readonly again: boolean;
+}
+
+export interface SliceEnd {
+  readonly counts: TargetCounts;
+  /** How many targets the slice got from the store, in all its tries. */
+  readonly claimed: number;
+  readonly gateClosed: boolean;
+  readonly msPerTarget: number;
+  readonly sampleCause?: string;
+}
+
+/** A claimed target and what the project says of it now. */
+export interface SliceTarget {
+  readonly claimed: ClaimedTarget;
+  readonly resolved: ResolvedTarget;
+}
+
+/** One try of a slice, as its parts see it. */
+export interface SliceRun {
+  readonly input: SliceInput;
+  readonly rollout: RolloutRow;
+  readonly directory: ResolvedRollout['directory'];
+  readonly signals: SliceSignals;
+}
+
+/** @throws AppError where the project cannot be evaluated or the store fails: the activity is tried again */
+export async function runSlice(deps: SliceDeps, input: SliceInput, signals: SliceSignals): Promise<SliceEnd> {
+  const beganMs = deps.clock.monotonicMs();
+  const rollout = await deps.store.getRollout(input.rolloutId);
+  if (rollout === undefined) throw new Error(`rollout ${input.rolloutId} is not in the store`);
+  const resolved = await deps.resolver.resolve(rollout);
+  const slice = { id: input.sliceId, epoch: input.epoch, nextPass: input.pass + 1 };
+  const claimed = await deps.store.claimSlice(input.rolloutId, {
+    ...input,
+    id: input.sliceId,
+    limit: input.maxTargets,
+  });
+  const results = bufferResults(deps.store, deps.clock, input.rolloutId, slice);
+  const before = signals.again ? await failedBefore(deps, input, slice) : 0;
+  const run = { input, rollout, directory: resolved.directory, signals };
+  let gateClosed = false;
+  try {
+    const todo = await settleAtOnce(deps, run, resolved, claimed, results);
+    gateClosed = await workThrough(deps, run, todo, results, { beganMs, before });
+  } catch (error) {
+    // What was done is written and the rest handed back, whatever went wrong.
+    await results.finish(null).catch(() => undefined);
+    throw error;
+  }
+  const durationMs = deps.clock.monotonicMs() - beganMs;
+  const end = await results.finish(sliceEvent(input, results.all, durationMs));
+  report(deps, input, results.all, end.released, durationMs);
+  const sampleCause = mostFrequentCause(results.all);
+  return {
+    counts: end.counts,
+    claimed: Object.values(end.counts).reduce((sum, n) => sum + n, 0) + end.released,
+    // A fenced slice must not start anything either: to the core it is the same.
+    gateClosed: gateClosed || results.fenced,
+    msPerTarget: results.all.length === 0 ? 0 : durationMs / results.all.length,
+    ...(sampleCause === undefined ? {} : { sampleCause }),
+  };
+}
+
+async function failedBefore(
+  deps: SliceDeps,
+  input: SliceInput,
+  slice: Parameters<Store['finishSlice']>[1],
+): Promise<number> {
+  const options = { release: false, event: null };
+  const { counts } = await deps.store.finishSlice(input.rolloutId, slice, [], options, deps.clock.nowMs());
+  return counts.failed ?? 0;
+}
+
+/** Targets that are gone, have changed, or (one survey for many) have nothing to do get their outcome without a connection each. */
+async function settleAtOnce(
+  deps: SliceDeps,
+  run: SliceRun,
+  resolved: ResolvedRollout,
+  claimed: readonly ClaimedTarget[],
+  results: SliceResults,
+): Promise<readonly SliceTarget[]> {
+  const todo: SliceTarget[] = [];
+  for (const target of claimed) {
+    const found = await resolved.find(target.id);
+    if (found === undefined) {
+      settle(deps, run, target, results, { id: target.id, state: 'gone', version: null, durationMs: 0 });
+    } else if (found.url.redacted !== target.redactedUrl) {
+      const error = changedError(target, found);
+      settle(deps, run, target, results, { id: target.id, state: 'failed', version: null, durationMs: 0, error });
+    } else {
+      todo.push({ claimed: target, resolved: found });
+    }
+  }
+  const standing = await surveySlice(deps, run, todo);
+  return todo.filter((target) => {
+    const unchanged = standing.get(target.claimed.id);
+    if (unchanged !== undefined) settle(deps, run, target.claimed, results, unchanged);
+    return unchanged === undefined;
+  });
+}
+
+const changedError = (target: ClaimedTarget, found: ResolvedTarget): TargetError => ({
+  class: 'permanent',
+  code: 'TARGET_CHANGED',
+  message: `target "${target.id}" is now ${found.url.redacted}, the rollout was created with ${target.redactedUrl}`,
+  fingerprint: 'TARGET_CHANGED',
+});
+
+/** One target after another until one of the limits; true where the gate was found closed. */
+async function workThrough(
+  deps: SliceDeps,
+  run: SliceRun,
+  todo: readonly SliceTarget[],
+  results: SliceResults,
+  start: { readonly beganMs: number; readonly before: number },
+): Promise<boolean> {
+  const { input, signals } = run;
+  const isSpent = (): boolean => {
+    const failures = start.before + results.all.filter(({ state }) => state === 'failed').length;
+    return (
+      signals.stop.aborted ||
+      signals.cancel.aborted ||
+      results.fenced ||
+      deps.clock.monotonicMs() - start.beganMs >= input.maxMs ||
+      (input.failureAllowance !== null && failures >= input.failureAllowance)
+    );
+  };
+  for (const [i, target] of todo.entries()) {
+    // The first one is always tried: a slice whose survey took all of its time must not come back empty for ever.
+    const mustStop =
+      i === 0 ? signals.stop.aborted || signals.cancel.aborted || isOver(input, start, results) : isSpent();
+    if (mustStop) return false;
+    const result = await applyTarget(deps, run, target);
+    if (result === 'held') return true;
+    if (result === 'cancelled') return false;
+    settle(deps, run, target.claimed, results, result);
+  }
+  return false;
+}
+
+const isOver = (input: SliceInput, start: { readonly before: number }, results: SliceResults): boolean =>
+  input.failureAllowance !== null &&
+  start.before + results.all.filter(({ state }) => state === 'failed').length >= input.failureAllowance;
+
+function settle(
+  deps: SliceDeps,
+  run: SliceRun,
+  target: ClaimedTarget,
+  results: SliceResults,
+  result: TargetResult,
+): void {
+  results.add(result);
+  deps.events.emit({
+    kind: 'TargetMigrated',
+    rolloutId: run.rollout.id,
+    env: run.rollout.env,
+    target: target.id,
+    dialect: target.dialect,
+    result: result.state,
+    durationMs: result.durationMs,
+    attempt: target.attempts + 1,
+    ...(result.error === undefined ? {} : { error: result.error }),
+  });
+  if (result.state === 'deferred' && result.error !== undefined) {
+    deps.events.emit({ kind: 'TargetRetried', reason: result.error.class });
+  }
+}
+
+/** One entry of the audit trail a slice; the failed ones by name, so that the live view can show them. */
+function sliceEvent(input: SliceInput, results: readonly TargetResult[], durationMs: number): NewEvent | null {
+  if (results.length === 0) return null;
+  const failed = results.filter(({ state }) => state === 'failed' || state === 'deferred').slice(0, 10);
+  return {
+    kind: 'SliceFinished',
+    actor: 'flotilla',
+    data: {
+      group: input.group,
+      host: input.host,
+      ...countStates(results),
+      ms: Math.round(durationMs),
+      ...(failed.length === 0
+        ? {}
+        : {
+            failures: failed.map(({ id, error }) => ({
+              target: id,
+              code: error?.code ?? '',
+              message: error?.message ?? '',
+            })),
+          }),
+    },
+  };
+}
+
+function countStates(results: readonly TargetResult[]): TargetCounts {
+  const counts: Partial<Record<TargetResult['state'], number>> = {};
+  for (const { state } of results) counts[state] = (counts[state] ?? 0) + 1;
+  return counts;
+}
+
+function report(
+  deps: SliceDeps,
+  input: SliceInput,
+  results: readonly TargetResult[],
+  released: number,
+  durationMs: number,
+): void {
+  const { rolloutId, group, host } = input;
+  deps.events.emit({
+    kind: 'SliceFinished',
+    rolloutId,
+    group,
+    host,
+    counts: countStates(results),
+    released,
+    durationMs,
+  });
+}
+
+/** The cause that most failures of the slice share, in the database's words. */
+function mostFrequentCause(results: readonly TargetResult[]): string | undefined {
+  const clusters = new Map<string, { readonly text: string; n: number }>();
+  for (const { id, error, state } of results) {
+    if (error === undefined || state !== 'failed') continue;
+    const cluster = clusters.get(error.fingerprint) ?? { text: `${error.code} ${error.message} (${id})`, n: 0 };
+    cluster.n += 1;
+    clusters.set(error.fingerprint, cluster);
+  }
+  return Array.from(clusters.values()).toSorted((a, b) => b.n - a.n)[0]?.text;
+}

@@ -1,0 +1,52 @@
+import type { Engine } from '../engine/index.ts';
+import type { Clock } from '../shared/clock.ts';
+import type { InFlight } from '../shared/wire.ts';
+
+/** What this process is working on, for the draining view. */
+export interface RunningTargets {
+  /** Notes a target; call what comes back when it is over. */
+  begin(target: {
+    readonly rolloutId: string;
+    readonly target: string;
+    readonly host: string;
+    readonly group: string;
+  }): () => void;
+  /** Longest first; `sinceMs` is when the target was begun. Statements are those that the engine has in flight. */
+  of(rolloutId: string): readonly InFlight[];
+}
+
+/** Names the sessions of a rollout's target, so that views and people on the server can tell whose they are. */
+export const sessionNameOf = (rolloutId: string, target: string): string =>
+  `flotilla ${rolloutId} ${target}`.slice(0, 63);
+
+export function createRunningTargets(engine: Pick<Engine, 'inFlight'>, clock: Clock): RunningTargets {
+  const running = new Set<{
+    readonly rolloutId: string;
+    readonly target: string;
+    readonly host: string;
+    readonly group: string;
+    readonly beganMs: number;
+  }>();
+  return {
+    begin(target) {
+      const entry = { ...target, beganMs: clock.nowMs() };
+      running.add(entry);
+      return () => running.delete(entry);
+    },
+    of(rolloutId) {
+      const statements = new Map(
+        engine
+          .inFlight()
+          .filter((one) => one.sessionName.startsWith(`flotilla ${rolloutId} `))
+          .map((one) => [one.targetId, one]),
+      );
+      return Array.from(running)
+        .filter((entry) => entry.rolloutId === rolloutId)
+        .map(({ target, host, group, beganMs }): InFlight => {
+          const statement = statements.get(target)?.statement;
+          return { target, host, group, sinceMs: beganMs, ...(statement === undefined ? {} : { statement }) };
+        })
+        .toSorted((a, b) => a.sinceMs - b.sinceMs);
+    },
+  };
+}

@@ -1,0 +1,19 @@
+import type { SessionLimits } from '../engine/index.ts';
+
+/** What the daemon's configuration says of how rollouts are run. */
+export interface AppSettings {
+  readonly limits: SessionLimits;
+  /** How often a statement that timed out on a lock is tried again at once, before the target is deferred. */
+  readonly lockRetries: number;
+  /** Targets at once on one host, in this process, over all rollouts. */
+  readonly maxPerHost: number;
+  /** How long a target waits for its migration lock where the project does not say. */
+  readonly lockWaitMs: number;
+  /** Waits between the passes of a group: one more pass than there are waits. A target that is down is tried for their sum. */
+  readonly backoffMs: readonly number[];
+  /** Goes into `operator_version` of the revisions. */
+  readonly operatorVersion: string;
+}
+
+/** 15 s in all before a target that refuses connections has failed. */
+export const DEFAULT_BACKOFF_MS: readonly number[] = [1_000, 2_000, 4_000, 8_000];

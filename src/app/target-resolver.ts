@@ -1,0 +1,129 @@
+import type { MigrationConfig } from '../config/types.ts';
+import type { DatabaseUrl, Directory } from '../engine/index.ts';
+import type { Clock } from '../shared/clock.ts';
+import type { RolloutRow, Store } from '../store/types.ts';
+import { evaluateFleet, type FleetTarget } from './evaluate-project.ts';
+import { openVerifiedDirectory } from './open-verified-directory.ts';
+import type { Projects } from './ports.ts';
+import { readSnapshot } from './snapshot.ts';
+
+/** What an engine worker needs of a target. Holds secrets: stays in memory. */
+export interface ResolvedTarget {
+  readonly url: DatabaseUrl;
+  readonly revisionsSchema: string | undefined;
+  readonly migration: MigrationConfig | undefined;
+}
+
+export interface ResolvedRollout {
+  readonly directory: Directory;
+  /** undefined: the env has no such target any more. */
+  find(targetId: string): Promise<ResolvedTarget | undefined>;
+}
+
+export interface TargetResolver {
+  /** Evaluates the rollout's project once for this process, from its snapshot. @throws AppError where that fails */
+  resolve(rollout: RolloutRow): Promise<ResolvedRollout>;
+  /** Keeps what was evaluated when the rollout was created, so that its first slice needs not do it again. */
+  remember(rolloutId: string, targets: readonly FleetTarget[], directory: Directory): void;
+  /** The rollout is over: its URLs leave the memory. */
+  forget(rolloutId: string): void;
+}
+
+/** A missing id may be one that a data source did not give the last time; asking again costs a query each. */
+const AGAIN_MS = 5_000;
+/** Rollouts of which no slice has asked for so long are forgotten: another process may have ended them. */
+const IDLE_MS = 600_000;
+
+interface Entry {
+  readonly directory: Directory;
+  targets: ReadonlyMap<string, ResolvedTarget>;
+  evaluatedMs: number;
+  usedMs: number;
+  again?: Promise<void>;
+}
+
+/** Only URL and migration options are kept of a target; equal options are one object. */
+function keepTargets(fleet: readonly FleetTarget[]): ReadonlyMap<string, ResolvedTarget> {
+  const shared = new Map<string, MigrationConfig>();
+  const share = (migration: MigrationConfig | undefined): MigrationConfig | undefined => {
+    if (migration === undefined) return undefined;
+    const key = JSON.stringify(migration);
+    const known = shared.get(key) ?? migration;
+    shared.set(key, known);
+    return known;
+  };
+  return new Map(
+    fleet.map(({ target, migration }) => [
+      target.id,
+      { url: target.url, revisionsSchema: target.revisionsSchema, migration: share(migration) },
+    ]),
+  );
+}
+
+export function createTargetResolver(deps: {
+  readonly store: Pick<Store, 'getArtifact'>;
+  readonly projects: Projects;
+  readonly clock: Clock;
+}): TargetResolver {
+  const { clock } = deps;
+  const entries = new Map<string, Promise<Entry>>();
+
+  const evaluate = async (rollout: RolloutRow, files: Readonly<Record<string, string>>) =>
+    keepTargets((await evaluateFleet(deps.projects, rollout, files)).targets);
+
+  const load = async (rollout: RolloutRow): Promise<Entry> => {
+    const snapshot = await readSnapshot(deps.store, rollout);
+    const evaluatedMs = clock.monotonicMs();
+    const targets = await evaluate(rollout, snapshot.project);
+    return { directory: openVerifiedDirectory(snapshot.directory), targets, evaluatedMs, usedMs: evaluatedMs };
+  };
+
+  const evaluateAgain = async (rollout: RolloutRow, entry: Entry): Promise<void> => {
+    entry.evaluatedMs = clock.monotonicMs();
+    const snapshot = await readSnapshot(deps.store, rollout);
+    entry.targets = await evaluate(rollout, snapshot.project);
+  };
+
+  const find = async (rollout: RolloutRow, entry: Entry, id: string): Promise<ResolvedTarget | undefined> => {
+    const known = entry.targets.get(id);
+    if (known !== undefined) return known;
+    if (entry.again === undefined && clock.monotonicMs() - entry.evaluatedMs >= AGAIN_MS) {
+      entry.again = evaluateAgain(rollout, entry).finally(() => {
+        delete entry.again;
+      });
+    }
+    await entry.again;
+    return entry.targets.get(id);
+  };
+
+  const dropIdle = async (): Promise<void> => {
+    for (const [id, pending] of entries) {
+      const entry = await pending.catch(() => undefined);
+      if (entry !== undefined && clock.monotonicMs() - entry.usedMs > IDLE_MS) entries.delete(id);
+    }
+  };
+
+  return {
+    async resolve(rollout) {
+      let pending = entries.get(rollout.id);
+      if (pending === undefined) {
+        await dropIdle();
+        pending = entries.get(rollout.id) ?? load(rollout);
+        entries.set(rollout.id, pending);
+        // A failure is not kept: the next slice tries again.
+        pending.catch(() => entries.delete(rollout.id));
+      }
+      const entry = await pending;
+      entry.usedMs = clock.monotonicMs();
+      return { directory: entry.directory, find: (id) => find(rollout, entry, id) };
+    },
+    remember(rolloutId, targets, directory) {
+      const now = clock.monotonicMs();
+      const entry = { directory, targets: keepTargets(targets), evaluatedMs: now, usedMs: now };
+      entries.set(rolloutId, Promise.resolve(entry));
+    },
+    forget(rolloutId) {
+      entries.delete(rolloutId);
+    },
+  };
+}

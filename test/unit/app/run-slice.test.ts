@@ -1,0 +1,199 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { runSlice } from '../../../src/app/run-slice.ts';
+import { applied, failure, HOST, type SliceFixture, sliceFixture, urlOf } from './slice-fixture.ts';
+
+const ID = 'slices0001';
+const t = (i: number): string => `t${i}@${HOST}`;
+
+describe('runSlice', () => {
+  let f: SliceFixture;
+  beforeEach(async () => {
+    f = await sliceFixture(ID);
+  });
+  afterEach(() => f.close());
+  const signals = (more: { stop?: AbortSignal; cancel?: AbortSignal; again?: boolean } = {}) => ({
+    stop: f.never,
+    cancel: f.never,
+    again: false,
+    ...more,
+  });
+  const states = async (): Promise<object> => f.store.totals(ID);
+
+  it('works through its targets in order, and writes an outcome for each', async () => {
+    const end = await runSlice(f.deps, f.input('s1'), signals());
+    expect(end).toMatchObject({ counts: { applied: 4 }, claimed: 4, gateClosed: false });
+    expect(f.asked).toEqual([t(1), t(2), t(3), t(4)]);
+    expect(await states()).toEqual({ applied: 4, pending: 9 });
+    expect(f.events.filter(({ kind }) => kind === 'TargetMigrated')).toHaveLength(4);
+    const trail = await f.store.events(ID, 1, 10);
+    expect(trail).toMatchObject([{ kind: 'SliceFinished', data: { group: 'rest', host: HOST, applied: 4 } }]);
+  });
+
+  it('stops at its failure allowance and gives the rest back', async () => {
+    f.engine.apply = async () => failure('permanent', '42P01');
+    const end = await runSlice(f.deps, f.input('s1', { failureAllowance: 2 }), signals());
+    expect(end).toMatchObject({ counts: { failed: 2 }, claimed: 4, sampleCause: `42P01 message of 42P01 (${t(1)})` });
+    expect(f.asked).toEqual([t(1), t(2)]);
+    expect(await states()).toEqual({ failed: 2, pending: 11 });
+  });
+
+  it('counts what an earlier try of the same slice has failed against the allowance', async () => {
+    await f.store.claimSlice(ID, { ...f.input('s1'), id: 's1', limit: 4 });
+    const error = { class: 'permanent', code: 'X', message: 'm', fingerprint: 'X' } as const;
+    const result = { id: t(1), state: 'failed' as const, version: null, durationMs: 1, error };
+    const write = { release: false, event: null };
+    await f.store.finishSlice(ID, { id: 's1', epoch: 1, nextPass: 2 }, [result], write, 1);
+    f.engine.apply = async () => failure('permanent');
+    const end = await runSlice(f.deps, f.input('s1', { failureAllowance: 2 }), signals({ again: true }));
+    expect(end).toMatchObject({ counts: { failed: 2 }, claimed: 4 });
+    expect(f.asked).toEqual([t(2)]);
+  });
+
+  it('defers what is worth retrying, except in the last pass; unknown and permanent fail at once', async () => {
+    const kinds = ['transient', 'lock', 'unknown', 'permanent'] as const;
+    f.engine.apply = async (target) => failure(kinds[Number(target.id[1]) - 1] ?? 'unknown');
+    expect((await runSlice(f.deps, f.input('s1'), signals())).counts).toEqual({ deferred: 2, failed: 2 });
+    const last = f.input('s2', { pass: 2, lastPass: true, maxTargets: 12 });
+    f.engine.apply = async () => failure('transient');
+    expect((await runSlice(f.deps, last, signals())).counts).toEqual({ failed: 10 });
+    expect(f.events.filter(({ kind }) => kind === 'TargetRetried')).toHaveLength(2);
+    expect(f.events.filter(({ kind }) => kind === 'LockTimedOut')).toHaveLength(1);
+  });
+
+  it('starts nothing once the gate is closed, and says so', async () => {
+    f.engine.apply = async (target) => {
+      if (target.id === t(2)) {
+        const close = { reason: 'lunch', by: 'olga', operator: true, terminal: false };
+        await f.store.closeGate(ID, close, null, 1);
+        await f.deps.clock.sleep(60); // longer than the lease
+      }
+      return applied;
+    };
+    const end = await runSlice(f.deps, f.input('s1'), signals());
+    expect(end).toMatchObject({ counts: { applied: 2 }, claimed: 4, gateClosed: true });
+    expect(f.asked).toEqual([t(1), t(2)]);
+    expect(await states()).toEqual({ applied: 2, pending: 11 });
+  });
+
+  it('finishes what is in flight when the process goes down, and hands back the rest', async () => {
+    const stop = new AbortController();
+    f.engine.apply = async () => {
+      stop.abort();
+      return applied;
+    };
+    const end = await runSlice(f.deps, f.input('s1'), signals({ stop: stop.signal }));
+    expect(end).toMatchObject({ counts: { applied: 1 }, gateClosed: false });
+    expect(await states()).toEqual({ applied: 1, pending: 12 });
+  });
+
+  it('gives up the target in flight when it is cancelled', async () => {
+    const cancel = new AbortController();
+    f.engine.apply = async (_target, callbacks) => {
+      cancel.abort();
+      return callbacks.signal?.aborted ? { kind: 'cancelled' } : applied;
+    };
+    const end = await runSlice(f.deps, f.input('s1'), signals({ cancel: cancel.signal }));
+    expect(end.counts).toEqual({});
+    expect(await states()).toEqual({ pending: 13 });
+  });
+
+  it('starts no further target when its time is over', async () => {
+    f.engine.apply = async () => {
+      await f.deps.clock.sleep(30);
+      return applied;
+    };
+    const end = await runSlice(f.deps, f.input('s1', { maxMs: 20 }), signals());
+    expect(end.counts).toEqual({ applied: 1 });
+    expect(end.msPerTarget).toBeGreaterThan(20);
+  });
+
+  it('marks what one survey finds unchanged without asking for each', async () => {
+    f.engine.survey = (ids) =>
+      ids.map((id) =>
+        id === t(2) || id === t(3)
+          ? { kind: 'standing', current: id === t(2) ? '2' : '', pending: [] }
+          : { kind: 'standing', current: '1', pending: ['2_second.sql'] },
+      );
+    const end = await runSlice(f.deps, f.input('s1'), signals());
+    // t3 has no revisions at all: that is for apply to judge.
+    expect(f.asked).toEqual([t(1), t(3), t(4)]);
+    expect(end.counts).toEqual({ applied: 3, unchanged: 1 });
+    expect(await f.store.getTarget(ID, t(2))).toMatchObject({ state: 'unchanged', version: '2' });
+  });
+
+  it('counts a target that the env has no more as gone, and one with another URL as failed', async () => {
+    f.project.delete(t(1));
+    f.project.set(t(2), urlOf('elsewhere'));
+    const end = await runSlice(f.deps, f.input('s1'), signals());
+    expect(end.counts).toEqual({ gone: 1, failed: 1, applied: 2 });
+    expect(await f.store.getTarget(ID, t(2))).toMatchObject({ error: { code: 'TARGET_CHANGED', class: 'permanent' } });
+    expect(f.asked).toEqual([t(3), t(4)]);
+  });
+
+  it('evaluates the project once for all slices of a process', async () => {
+    await Promise.all(['s1', 's2', 's3'].map((id) => runSlice(f.deps, f.input(id), signals())));
+    expect(f.evaluations).toBe(1);
+    expect(await states()).toEqual({ applied: 12, pending: 1 });
+  });
+
+  it('answers a second try with the totals of the first, and runs nothing again', async () => {
+    const first = await runSlice(f.deps, f.input('s1'), signals());
+    const second = await runSlice(f.deps, f.input('s1'), signals({ again: true }));
+    expect(second).toMatchObject({ counts: first.counts, claimed: 4 });
+    expect(f.asked).toHaveLength(4);
+  });
+
+  it('takes up the claim of a try that died', async () => {
+    await f.store.claimSlice(ID, { ...f.input('s1'), id: 's1', limit: 4 });
+    const end = await runSlice(f.deps, f.input('s1'), signals({ again: true }));
+    expect(end).toMatchObject({ counts: { applied: 4 }, claimed: 4 });
+    expect(f.asked).toEqual([t(1), t(2), t(3), t(4)]);
+  });
+
+  it('says that no target is to be had', async () => {
+    await runSlice(f.deps, f.input('s1', { maxTargets: 12 }), signals());
+    expect(await runSlice(f.deps, f.input('s2'), signals())).toMatchObject({ counts: {}, claimed: 0 });
+  });
+
+  it('of an older epoch changes nothing', async () => {
+    await f.store.takeOver(ID);
+    const end = await runSlice(f.deps, f.input('s1'), signals());
+    expect(end).toMatchObject({ counts: {}, gateClosed: true });
+    expect(f.asked).toEqual([]);
+  });
+
+  it('that is fenced off in the middle starts nothing more', async () => {
+    f.engine.apply = async (target) => {
+      if (target.id === t(1)) {
+        await f.store.takeOver(ID);
+        await f.deps.clock.sleep(60);
+      }
+      return applied;
+    };
+    const end = await runSlice(f.deps, f.input('s1'), signals());
+    expect(end.gateClosed).toBe(true);
+    expect(f.asked).toEqual([t(1)]);
+    expect(await states()).toEqual({ pending: 13 });
+  });
+
+  it('takes an engine that throws for a failure of that target, not of the slice', async () => {
+    f.engine.apply = async (target) => {
+      if (target.id === t(1)) throw new TypeError('a bug');
+      return applied;
+    };
+    expect((await runSlice(f.deps, f.input('s1'), signals())).counts).toEqual({ failed: 1, applied: 3 });
+    expect(f.events).toContainEqual(expect.objectContaining({ kind: 'DaemonNotice', level: 'error' }));
+  });
+
+  it('writes results within a second, while a slow target is at work', async () => {
+    f.engine.apply = async (target) => {
+      if (target.id === t(2)) {
+        await f.deps.clock.sleep(1_300);
+        expect(await f.store.getTarget(ID, t(1))).toMatchObject({ state: 'applied' });
+      }
+      return applied;
+    };
+    await runSlice(f.deps, f.input('s1', { maxTargets: 2 }), signals());
+    expect(await states()).toEqual({ applied: 2, pending: 11 });
+  });
+});
