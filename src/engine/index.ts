@@ -31,3 +31,4 @@ export type * from './directory/types.ts';
 export type * from './run/types.ts';
 export { DEFAULT_LIMITS } from './run/types.ts';
 export type { DatabaseUrl } from './url/database-url.ts';
+export { parseDatabaseUrl } from './url/parse-database-url.ts';

@@ -2,6 +2,8 @@
  * What the algorithms of run/ need of a database, as ports. drivers/ implements them; how calls are batched into round trips is theirs.
  * Every call rejects with a DriverError and nothing else, unless it has a bug.
  */
+import type { Clock } from '../../shared/clock.ts';
+import type { EventSink } from '../../shared/events.ts';
 import type { ErrorClass } from '../../shared/states.ts';
 import type { ScannerName } from '../dialects/dialect-name.ts';
 import type { DatabaseUrl } from '../url/database-url.ts';
@@ -36,6 +38,8 @@ export class DriverError extends Error {
   readonly blocker: string | undefined;
   /** The session is of no use any more; only `release` may be called. */
   readonly sessionLost: boolean;
+  /** Of a batch: which statement was refused; undefined where it was none of them (the row, the commit). */
+  readonly statementIndex: number | undefined;
 
   constructor(
     kind: DriverErrorKind,
@@ -45,6 +49,7 @@ export class DriverError extends Error {
       readonly code?: string;
       readonly blocker?: string | undefined;
       readonly sessionLost?: boolean;
+      readonly statementIndex?: number | undefined;
       readonly cause?: unknown;
     },
   ) {
@@ -55,6 +60,7 @@ export class DriverError extends Error {
     this.code = options.code ?? '';
     this.blocker = options.blocker;
     this.sessionLost = options.sessionLost ?? false;
+    this.statementIndex = options.statementIndex;
   }
 }
 
@@ -92,6 +98,16 @@ export interface Driver {
   close(): Promise<void>;
 }
 
+/** A file in a transaction: statements, then the row that says that they ran, then perhaps the commit. All or nothing. */
+export interface Batch {
+  readonly statements: readonly string[];
+  /** The driver puts its own measure of the statements' time into `executionTime`. */
+  readonly row: Revision;
+  readonly commit: boolean;
+  /** Called as the server answers: `statements[index]` has landed after `durationMs`. */
+  readonly onLanded: (index: number, durationMs: number) => void;
+}
+
 /** A session on one target, from `open` to `release`. One call at a time. */
 export interface Session {
   /** Takes the locks and reads the revisions. Not within the time: `lock-held`. */
@@ -106,7 +122,18 @@ export interface Session {
    * Whether these statements can be rolled back together. False for DDL on MySQL: then there is no `begin`, and progress is kept per statement.
    */
   canRollBack(statements: readonly string[]): boolean;
+  /**
+   * Starts a transaction. A driver whose locks live in transactions (Postgres) has one open since `lockAndRead`, and goes on in it; later
+   * ones take the locks again, and reject with `history-moved` where somebody has been there in between.
+   */
   begin(): Promise<void>;
+  /**
+   * Called before statements that run outside of a transaction: from here on the locks hold without one. Ends what `lockAndRead` left open,
+   * may reject with `lock-held` or `history-moved`. Missing where the locks never depend on a transaction.
+   */
+  holdLocks?(): Promise<void>;
+  /** Many statements of an open transaction in one round trip. Missing where the driver cannot: then run/ calls `execute` for each. */
+  executeAll?(batch: Batch): Promise<void>;
   /** May find what only an end finds (deferred constraints, foreign keys of SQLite); then all is rolled back. */
   commit(): Promise<void>;
   /** Does nothing outside of a transaction; never rejects. */
@@ -119,6 +146,16 @@ export interface Session {
    * together as far as the database can: DML in one transaction with its row; DDL of MySQL commits by itself.
    */
   execute(statement: string, progress?: Revision): Promise<void>;
+  /**
+   * Drops all that is in the scope of the URL. For dev databases, after `checkClean` said true: leaves them as they were.
+   */
+  dropAll(): Promise<void>;
   /** Gives locks and session back, rolls back what is open. Never rejects. */
   release(): Promise<void>;
+}
+
+/** What every driver is made with. */
+export interface DriverDeps {
+  readonly clock: Clock;
+  readonly events: EventSink;
 }
