@@ -30,6 +30,10 @@ export interface GroupInput {
   readonly maxTargetsPerSlice: number;
   /** Where the group stands when a rollout is taken up again; `waiting` in a new one. */
   readonly state: GroupState;
+  /** When a bake that was going on ends; without it a bake that was going on begins anew. */
+  readonly bakeUntilMs?: number;
+  /** Why targets failed before this run began, in the database's words: for the cause of a pause. */
+  readonly sampleCause?: string;
 }
 
 export interface RolloutInput {
@@ -37,7 +41,16 @@ export interface RolloutInput {
   /** Passes of a group before a deferred target counts as failed; backoffMs[i] waits before pass i + 1. */
   readonly backoffMs: readonly number[];
   readonly nowMs: number;
+  /** The newest closing of the gate that is known to this run: an older `OpenGate` cannot undo a newer pause. Default 0. */
+  readonly pauseSeq?: number;
+  /** The gate is open for this run already. Default false: the first command is OpenGate. */
+  readonly gateOpen?: boolean;
+  /** An operator had paused before this run began, and pauseSeq is that pause's. */
+  readonly pause?: { readonly by: string; readonly reason: string };
 }
+
+/** The work of one slice. */
+export type RunSlice = Extract<Command, { readonly kind: 'RunSlice' }>;
 
 /** What the shell must do. Each is given out once; its end comes back as an event. */
 export type Command =
@@ -75,6 +88,8 @@ export type RolloutEvent =
       readonly sliceId: string;
       /** applied, unchanged, failed, deferred, gone: sums to what was finished; the rest went back to pending. */
       readonly counts: TargetCounts;
+      /** How many targets the slice got from the store. 0: none of the host may be tried in this pass. */
+      readonly claimed?: number;
       /** The slice found the gate closed: somebody paused, the message may still be on its way. */
       readonly gateClosed: boolean;
       /** Mean time of a target in the slice, for sizing the next ones. */
@@ -84,7 +99,8 @@ export type RolloutEvent =
       readonly atMs: number;
     }
   | { readonly kind: 'TimerFired'; readonly timerId: string; readonly atMs: number }
-  | { readonly kind: 'GateOpened'; readonly opened: boolean; readonly atMs: number }
+  /** Answer to OpenGate. Not opened: somebody paused since, and the message is on its way. `pauseSeq`: the gate's newest. */
+  | { readonly kind: 'GateOpened'; readonly opened: boolean; readonly pauseSeq?: number; readonly atMs: number }
   | { readonly kind: 'GateClosed'; readonly atMs: number }
   | {
       readonly kind: 'Paused';

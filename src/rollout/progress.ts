@@ -1,0 +1,204 @@
+/**
+ * The state of the core: plain JSON, bounded by groups x hosts + slices in flight. Numbers only, never lists of targets.
+ *
+ * Counts follow what the shell reports, and two reports may cross (a skip of a target whose failure is still on its way): a count may be
+ * off by such a target, even below zero, until both are in. Sums are exact at all times, which is what the rules rely on.
+ */
+import type { GroupInput, RolloutInput } from './types.ts';
+
+export interface HostProgress {
+  readonly host: string;
+  /** Not finished and allowed in this pass, including what slices in flight hold. */
+  readonly pending: number;
+  /** Wait for the next pass. */
+  readonly deferred: number;
+  /** Slices in flight, and the most targets that they may hold together. */
+  readonly slices: number;
+  readonly reserved: number;
+}
+
+export interface GroupLimits {
+  readonly parallel: number;
+  readonly perHost: number | null;
+  readonly maxFailures: number | null;
+  readonly bakeMs: number;
+}
+
+export interface GroupProgress extends GroupLimits {
+  readonly name: string;
+  readonly budgetMode: 'STRICT' | 'SOFT';
+  readonly onFailure: 'PAUSE' | 'ABORT';
+  readonly approval: boolean;
+  readonly maxTargetsPerSlice: number;
+  readonly phase: 'waiting' | 'working' | 'baking' | 'done';
+  readonly approved: boolean;
+  /** Baked to the end, or promoted: a later retry in the group does not make it bake again. */
+  readonly baked: boolean;
+  readonly bakeStartMs: number;
+  readonly hosts: readonly HostProgress[];
+  readonly failed: number;
+  /** Grows for the life of the run; passes of the present round of tries begin with `firstPass` (a retry starts a round). */
+  readonly pass: number;
+  readonly firstPass: number;
+  /** Smoothed time of a target; null before the first slice came back. */
+  readonly msPerTarget: number | null;
+  /** Targets in the newest slice: sizes grow step by step. */
+  readonly sliceSize: number;
+  readonly sampleCause: string | null;
+}
+
+export interface SliceInFlight {
+  readonly id: string;
+  readonly group: string;
+  readonly host: string;
+  readonly maxTargets: number;
+  readonly failureAllowance: number | null;
+  /** The opening of the gate that it was issued under: what it says of the gate is old news after the next one. */
+  readonly opening: number;
+}
+
+export interface Timer {
+  readonly id: string;
+  readonly purpose: 'bake' | 'backoff' | 'gate';
+  /** '' for the gate. */
+  readonly group: string;
+  readonly untilMs: number;
+  readonly issued: boolean;
+}
+
+export interface GateProgress {
+  readonly isOpen: boolean;
+  /** A command about the gate is out; the next waits for its answer, so that they cannot overtake each other. */
+  readonly request: { readonly kind: 'open'; readonly pauseSeq: number } | { readonly kind: 'close' } | null;
+  readonly toClose: { readonly reason: string; readonly terminal: boolean } | null;
+  readonly pauseSeq: number;
+  readonly openings: number;
+  readonly refusals: number;
+}
+
+export interface RolloutProgress {
+  /** In running order. */
+  readonly groups: readonly GroupProgress[];
+  readonly backoffMs: readonly number[];
+  readonly nowMs: number;
+  readonly nextId: number;
+  readonly slices: readonly SliceInFlight[];
+  readonly timers: readonly Timer[];
+  /** Timers that run and are not needed any more. */
+  readonly cancels: readonly string[];
+  readonly gate: GateProgress;
+  /** An operator paused. */
+  readonly pause: { readonly by: string; readonly reason: string } | null;
+  /** Failures paused: the group whose budget is used up. */
+  readonly budgetStop: { readonly group: string } | null;
+  readonly abort: { readonly cause: string } | null;
+  readonly finish: 'succeeded' | 'failed' | 'aborted' | null;
+}
+
+/** The first group that is not done: the only one that may have work. -1 where all are. */
+export const currentIndex = (state: RolloutProgress): number => state.groups.findIndex(({ phase }) => phase !== 'done');
+export const currentGroup = (state: RolloutProgress): GroupProgress | undefined => state.groups[currentIndex(state)];
+
+export const isOverBudget = ({ failed, maxFailures }: GroupProgress): boolean =>
+  maxFailures !== null && failed > maxFailures;
+export const isStopped = (state: RolloutProgress): boolean =>
+  state.pause !== null || state.budgetStop !== null || state.abort !== null || state.finish !== null;
+export const needsApproval = (group: GroupProgress): boolean =>
+  group.phase === 'waiting' && group.approval && !group.approved;
+
+/** Targets that no slice in flight holds and that may be tried in this pass. */
+export const availableOn = ({ pending, reserved }: HostProgress): number => Math.max(0, pending - reserved);
+export const unfinishedOn = ({ pending, deferred }: HostProgress): number => pending + deferred;
+export const sumOf = <T>(items: readonly T[], value: (item: T) => number): number =>
+  items.reduce((sum, item) => sum + value(item), 0);
+
+export const patchGroup = (
+  state: RolloutProgress,
+  name: string,
+  patch: (group: GroupProgress) => Partial<GroupProgress>,
+): RolloutProgress => ({
+  ...state,
+  groups: state.groups.map((group) => (group.name === name ? { ...group, ...patch(group) } : group)),
+});
+
+/** Changes the counts of a host; one that was not known is added. */
+export function patchHost(
+  hosts: readonly HostProgress[],
+  name: string,
+  patch: (host: HostProgress) => Partial<HostProgress>,
+): readonly HostProgress[] {
+  const known = hosts.some(({ host }) => host === name);
+  const all = known ? hosts : [...hosts, { host: name, pending: 0, deferred: 0, slices: 0, reserved: 0 }];
+  return all.map((host) => (host.host === name ? { ...host, ...patch(host) } : host));
+}
+
+/** The state that `input` describes, before the rules have run on it. */
+export function progressFrom(input: RolloutInput): RolloutProgress {
+  const baking = input.groups.filter(({ state }) => state === 'baking');
+  return {
+    groups: input.groups.map((group) => groupFrom(group, input.nowMs)),
+    backoffMs: input.backoffMs,
+    nowMs: input.nowMs,
+    nextId: 1 + baking.length,
+    slices: [],
+    timers: baking.map(({ name, bakeMs, bakeUntilMs }, i) => ({
+      id: `bake-${i + 1}`,
+      purpose: 'bake',
+      group: name,
+      untilMs: bakeUntilMs ?? input.nowMs + bakeMs,
+      issued: false,
+    })),
+    cancels: [],
+    gate: {
+      isOpen: (input.gateOpen ?? false) && input.pause === undefined,
+      request: null,
+      toClose: null,
+      pauseSeq: input.pauseSeq ?? 0,
+      openings: 0,
+      refusals: 0,
+    },
+    pause: input.pause ?? null,
+    budgetStop: null,
+    abort: null,
+    finish: null,
+  };
+}
+
+const PHASES = {
+  waiting: 'waiting',
+  awaiting_approval: 'waiting',
+  aborted: 'waiting',
+  running: 'working',
+  paused: 'working',
+  baking: 'baking',
+  done: 'done',
+} as const satisfies Record<GroupInput['state'], GroupProgress['phase']>;
+
+function groupFrom(input: GroupInput, nowMs: number): GroupProgress {
+  const { name, parallel, perHost, maxFailures, bakeMs, budgetMode, onFailure, approval, maxTargetsPerSlice } = input;
+  const phase = PHASES[input.state];
+  return {
+    name,
+    parallel,
+    perHost,
+    maxFailures,
+    bakeMs,
+    budgetMode,
+    onFailure,
+    approval,
+    maxTargetsPerSlice,
+    phase,
+    approved: phase !== 'waiting',
+    baked: phase === 'done',
+    bakeStartMs: input.bakeUntilMs === undefined ? nowMs : input.bakeUntilMs - bakeMs,
+    hosts: input.hosts
+      .filter(({ pending }) => pending > 0)
+      .map(({ host, pending }) => ({ host, pending, deferred: 0, slices: 0, reserved: 0 })),
+    failed: input.failed,
+    pass: 1,
+    firstPass: 1,
+    msPerTarget: null,
+    sliceSize: 0,
+    sampleCause: input.sampleCause ?? null,
+  };
+}
