@@ -66,8 +66,8 @@ const viewGroup = (group: GroupRow, counts: TargetCounts): GroupView => ({
   dependsOn: group.dependsOn,
 });
 
-/** States that an operator's closed gate overrules: in them the workflow would go on by itself. */
-const GOES_ON: readonly RolloutState[] = ['preparing', 'running', 'draining', 'baking'];
+/** States that an operator's closed gate overrules: the workflow will say `paused` in their place. */
+const GOES_ON: readonly RolloutState[] = ['preparing', 'running', 'draining', 'awaiting_approval', 'baking'];
 
 /**
  * The state to show. Between an operator's pause and the workflow's word of it the status in the store is older than the gate: the gate wins,

@@ -27,14 +27,16 @@ describe('the visible state', () => {
       next: 'flotilla rollout resume r1',
     });
     expect(visibleState(row('running'), gate(), { pending: 3 }).state).toBe('paused');
-    expect(visibleState(row('baking'), gate(), { pending: 3 }).state).toBe('paused');
+    for (const state of ['baking', 'awaiting_approval', 'preparing'] as const) {
+      expect(visibleState(row(state), gate(), { pending: 3 }).state).toBe('paused');
+    }
   });
 
   it("is the workflow's own where the workflow has closed the gate", () => {
     expect(visibleState(row('running'), gate({ operator: false }), {}).state).toBe('running');
     expect(visibleState(row('running'), gate({ state: 'open' }), {}).state).toBe('running');
     expect(visibleState(row('paused', 'budget'), gate(), {})).toMatchObject({ state: 'paused', cause: 'budget' });
-    expect(visibleState(row('awaiting_approval'), gate(), {}).state).toBe('awaiting_approval');
+    expect(visibleState(row('awaiting_approval'), gate({ operator: false }), {}).state).toBe('awaiting_approval');
   });
 
   it('is draining between an abort and its end, and final afterwards', () => {
