@@ -28,6 +28,15 @@ export {
 export { type PreparedFile, prepareFiles, resumeAt } from './directory/prepare-files.ts';
 export { type ScanResult, scanSection, scanStatements } from './directory/scan-file.ts';
 export type * from './directory/types.ts';
+export { atlasFunctions } from './go-template/atlas-functions.ts';
+export { GO_TYPE, GoFloat, type GoFunction } from './go-template/go-values.ts';
+export { TemplateError } from './go-template/template-error.ts';
+export {
+  createTemplateSet,
+  renderTemplate,
+  type TemplateOptions,
+  type TemplateSet,
+} from './go-template/template-set.ts';
 export type * from './run/types.ts';
 export { DEFAULT_LIMITS } from './run/types.ts';
 export type { DatabaseUrl } from './url/database-url.ts';
