@@ -1,0 +1,52 @@
+import type { EventView, Page, RolloutView } from '../shared/wire.ts';
+import type { App } from './app.ts';
+import {
+  abortRollout,
+  approveRollout,
+  type ControlDeps,
+  pauseRollout,
+  promoteRollout,
+  resumeRollout,
+  setLimits,
+} from './control-rollout.ts';
+import { createDelivery } from './deliver-messages.ts';
+import type { AppDeps } from './deps.ts';
+import { findRollout } from './find-rollout.ts';
+import { planRollout } from './plan-rollout.ts';
+import { recoverRollouts } from './recover-rollouts.ts';
+import { requireTarget, retryTargets } from './retry-targets.ts';
+import { viewRollout } from './rollout-view.ts';
+import { skipTargets } from './skip-targets.ts';
+import { createStarter } from './start-rollout.ts';
+import { waitForEvents } from './wait-for-events.ts';
+
+/** Gathers the use cases over their ports. */
+export function createApp(given: AppDeps): App {
+  const deps: ControlDeps = { ...given, delivery: createDelivery(given) };
+  const { store } = deps;
+  return {
+    startRollout: createStarter(deps),
+    planRollout: (body) => planRollout(deps, body),
+    getRollout: async (id) => viewRollout(deps, await findRollout(store, id)),
+    listRollouts: async (filter): Promise<Page<RolloutView>> => {
+      const page = await store.listRollouts(filter);
+      const items: RolloutView[] = [];
+      for (const row of page.items) items.push(await viewRollout(deps, row));
+      return { ...page, items };
+    },
+    pauseRollout: (id, options) => pauseRollout(deps, id, options),
+    resumeRollout: (id, options) => resumeRollout(deps, id, options),
+    promoteRollout: (id, options) => promoteRollout(deps, id, options),
+    approveRollout: (id, options) => approveRollout(deps, id, options),
+    abortRollout: (id, options) => abortRollout(deps, id, options),
+    retryTargets: (id, options) => retryTargets(deps, id, options),
+    skipTargets: (id, options) => skipTargets(deps, id, options),
+    setLimits: (id, options) => setLimits(deps, id, options),
+    listTargets: async (id, filter) => store.listTargets((await findRollout(store, id)).id, filter),
+    getTarget: async (id, target) => requireTarget(deps, await findRollout(store, id), target),
+    listEvents: async (id, { afterSeq, limit }): Promise<readonly EventView[]> =>
+      store.events((await findRollout(store, id)).id, afterSeq, limit),
+    waitForEvents: (id, signal, afterSeq) => waitForEvents(deps, id, signal, afterSeq),
+    recover: () => recoverRollouts(deps),
+  };
+}

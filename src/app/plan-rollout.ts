@@ -1,0 +1,87 @@
+import type { SurveyOutcome } from '../engine/index.ts';
+import type { PlanView, StartRolloutBody } from '../shared/wire.ts';
+import type { AppDeps } from './deps.ts';
+import { evaluateFleet } from './evaluate-project.ts';
+import { type FrozenFleet, type FrozenGroup, freezeFleet } from './freeze-fleet.ts';
+import { findDirectory, findVersion, openVerifiedDirectory } from './open-verified-directory.ts';
+import { distinctPlans } from './plan/distinct-plans.ts';
+import { surveyFleet } from './plan/survey-fleet.ts';
+
+/** Groups up to this size are listed by name: the canaries. */
+const NAMED_UP_TO = 10;
+
+/** What a rollout would do, on how many databases. Connects to the tenants, writes nothing anywhere. @throws AppError as startRollout does */
+export async function planRollout(deps: AppDeps, body: StartRolloutBody): Promise<PlanView> {
+  const { project, env } = body;
+  const fleet = await evaluateFleet(deps.projects, { project, env, vars: body.vars ?? {} });
+  const frozen = freezeFleet(fleet, `${project}/${env}`);
+  const memoryDirectories = fleet.project.memoryDirectories;
+  const { targets } = fleet;
+  const source = await findDirectory(deps.projects, project, { targets, memoryDirectories }, body.directory);
+  const directory = openVerifiedDirectory(source);
+  const toVersion = findVersion(directory, body.toVersion ?? targets[0]?.migration?.toVersion);
+  const outcomes = await surveyFleet(deps, targets, directory, toVersion);
+  const refused = outcomes.flatMap((outcome, i) =>
+    outcome.kind === 'refused' ? [{ target: targets[i]?.target.id ?? '', ...reasonOf(outcome) }] : [],
+  );
+  return {
+    project,
+    env,
+    targets: targets.length,
+    states: countStates(outcomes),
+    toVersion,
+    groups: frozen.groups.map((group) => viewGroup(group, frozen)),
+    plans: distinctPlans(targets, outcomes, directory),
+    ...(refused.length === 0 ? {} : { refused }),
+    notes: notesOf(fleet.project.deployment === undefined, refused.length),
+  };
+}
+
+const reasonOf = ({ error }: Extract<SurveyOutcome, { kind: 'refused' }>) => ({
+  class: error.class,
+  code: error.code,
+  message: error.message,
+});
+
+function countStates(outcomes: readonly SurveyOutcome[]): PlanView['states'] {
+  const states = { pending: 0, unchanged: 0, refused: 0 };
+  for (const outcome of outcomes) {
+    if (outcome.kind === 'refused') states.refused += 1;
+    else if (outcome.pending.length === 0) states.unchanged += 1;
+    else states.pending += 1;
+  }
+  return states;
+}
+
+function viewGroup(group: FrozenGroup, frozen: FrozenFleet): PlanView['groups'][number] {
+  const members = (): readonly string[] =>
+    frozen.order.filter((one) => one.group === group.name).map(({ member }) => member.target.id);
+  return {
+    name: group.name,
+    size: group.size,
+    ...(group.size <= NAMED_UP_TO ? { targets: members() } : {}),
+    notes: notesOfGroup(group),
+  };
+}
+
+function notesOfGroup(group: FrozenGroup): readonly string[] {
+  const notes: string[] = [];
+  const { maxFailures, parallel, size } = group;
+  const allowed = maxFailures === null ? parallel : maxFailures + 1;
+  if (group.budgetMode === 'STRICT' && allowed < Math.min(parallel, size)) {
+    notes.push(`parallel ${parallel} is held at ${allowed} by max_failures = ${maxFailures}`);
+  }
+  if (group.perHost !== null && group.perHost > parallel) {
+    notes.push(`per_host ${group.perHost} has no effect: parallel is ${parallel}`);
+  }
+  if (group.approval) notes.push('waits for an approval');
+  if (group.size === 0) notes.push('no target is in this group');
+  return notes;
+}
+
+function notesOf(isDefault: boolean, refused: number): readonly string[] {
+  const notes: string[] = [];
+  if (isDefault) notes.push('the env has no rollout block: canaries by host, then 10 %, then the rest');
+  if (refused > 0) notes.push(`${refused} ${refused === 1 ? 'target' : 'targets'} would fail as they stand now`);
+  return notes;
+}

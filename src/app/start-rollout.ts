@@ -1,0 +1,123 @@
+import { AppError } from '../shared/errors.ts';
+import { makeRolloutId } from '../shared/ids.ts';
+import type { RolloutView, StartRolloutBody } from '../shared/wire.ts';
+import type { NewEvent } from '../store/types.ts';
+import type { Actor } from './app.ts';
+import type { AppDeps } from './deps.ts';
+import { evaluateFleet, type Fleet } from './evaluate-project.ts';
+import { findRollout } from './find-rollout.ts';
+import { digestTargets, freezeFleet, frozenTargets } from './freeze-fleet.ts';
+import { findDirectory, findVersion, openVerifiedDirectory } from './open-verified-directory.ts';
+import { viewRollout } from './rollout-view.ts';
+import { digestOf, writeSnapshot } from './snapshot.ts';
+import { startWorkflow } from './start-workflow.ts';
+
+interface Options {
+  readonly idempotencyKey?: string;
+  readonly actor: Actor;
+}
+
+/**
+ * Starts of the same key that run at once in this process are one: the fleet is evaluated once. Across processes the store decides.
+ */
+export function createStarter(deps: AppDeps): (body: StartRolloutBody, options: Options) => Promise<RolloutView> {
+  const starting = new Map<string, { readonly digest: string; readonly id: Promise<string> }>();
+  return async (body, options) => {
+    const key = options.idempotencyKey;
+    if (key === undefined) return viewStarted(deps, await start(deps, body, options));
+    const digest = digestOf(body);
+    const running = starting.get(key);
+    if (running !== undefined && running.digest !== digest) throw mismatch(key);
+    if (running !== undefined) return viewStarted(deps, await running.id);
+    const id = start(deps, body, options).finally(() => starting.delete(key));
+    starting.set(key, { digest, id });
+    return viewStarted(deps, await id);
+  };
+}
+
+const viewStarted = async (deps: AppDeps, id: string): Promise<RolloutView> =>
+  viewRollout(deps, await findRollout(deps.store, id));
+
+/** The id of the rollout that was created, or of the one that the key has made before. Nothing has connected to a tenant by then. */
+async function start(deps: AppDeps, body: StartRolloutBody, options: Options): Promise<string> {
+  const { store } = deps;
+  const { idempotencyKey: key, actor } = options;
+  const argumentsDigest = digestOf(body);
+  const known = key === undefined ? undefined : await store.findByKey(key);
+  if (key !== undefined && known !== undefined) {
+    if (known.argumentsDigest !== argumentsDigest) throw mismatch(key);
+    return known.id;
+  }
+  const { project, env } = body;
+  // Before the work of evaluating; the store decides it again when the rollout is created.
+  const live = (await store.liveRollouts()).find((row) => row.project === project && row.env === env);
+  if (live !== undefined) throw isLive(live.id, project, env);
+
+  const vars = body.vars ?? {};
+  const fleet = await evaluateFleet(deps.projects, { project, env, vars });
+  const frozen = freezeFleet(fleet, `${project}/${env}`);
+  const prepared = await snapshotOf(deps, body, fleet);
+  const nowMs = deps.clock.nowMs();
+  const id = makeRolloutId(nowMs, deps.random());
+  const row = {
+    id,
+    project,
+    env,
+    toVersion: prepared.toVersion,
+    targets: frozen.order.length,
+    targetSetDigest: await digestTargets(frozen),
+    directoryDigest: prepared.directory.digest,
+    projectArtifact: prepared.projectArtifact,
+    directoryArtifact: prepared.directoryArtifact,
+    vars,
+    createdBy: actor.name,
+    createdAtMs: nowMs,
+  };
+  const created = await store.createRollout(
+    { row, idempotencyKey: key ?? null, argumentsDigest, groups: frozen.groups, targets: frozenTargets(frozen) },
+    creationEvent(row, body, actor),
+  );
+  if (created.kind === 'live') throw isLive(created.id, project, env);
+  if (created.kind === 'exists') {
+    if (!created.sameArguments) throw mismatch(key ?? '');
+    return created.id;
+  }
+  deps.resolver.remember(id, fleet.targets, prepared.directory);
+  deps.events.emit({ kind: 'RolloutCreated', rolloutId: id, project, env, targets: row.targets, actor: actor.name });
+  await startWorkflow(deps, row);
+  return id;
+}
+
+async function snapshotOf(deps: AppDeps, body: StartRolloutBody, fleet: Fleet) {
+  const { targets, project } = fleet;
+  const memoryDirectories = project.memoryDirectories;
+  const source = await findDirectory(deps.projects, body.project, { targets, memoryDirectories }, body.directory);
+  const directory = openVerifiedDirectory(source);
+  const toVersion = findVersion(directory, body.toVersion ?? targets[0]?.migration?.toVersion);
+  const artifacts = await writeSnapshot(deps.store, { project: project.filesRead, directory: source });
+  return { directory, toVersion, ...artifacts };
+}
+
+function creationEvent(
+  row: { readonly project: string; readonly env: string; readonly toVersion: string; readonly targets: number },
+  body: StartRolloutBody,
+  actor: Actor,
+): NewEvent {
+  const { project, env, toVersion, targets } = row;
+  return {
+    kind: 'RolloutCreated',
+    actor: actor.name,
+    ...(body.reason === undefined ? {} : { reason: body.reason }),
+    data: { project, env, toVersion, targets },
+  };
+}
+
+const isLive = (id: string, project: string, env: string): AppError =>
+  new AppError('ROLLOUT_LIVE', `rollout "${id}" of ${project}/${env} is not over`, {
+    next: `flotilla rollout watch ${id}, or flotilla rollout abort ${id}`,
+  });
+
+const mismatch = (key: string): AppError =>
+  new AppError('IDEMPOTENCY_MISMATCH', `the idempotency key "${key}" was used before with other arguments`, {
+    next: 'use a new key for a new rollout',
+  });
