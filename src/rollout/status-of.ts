@@ -34,16 +34,16 @@ export function statusOf(progress: RolloutProgress): RolloutStatus {
 const isStill = ({ slices, gate }: RolloutProgress): boolean =>
   slices.length === 0 && gate.request === null && gate.toClose === null;
 
-/** Waits until the gate may be asked again: somebody else closed it. */
-const isHeld = ({ timers, gate }: RolloutProgress): boolean =>
-  gate.refusals > 0 || timers.some(({ purpose }) => purpose === 'gate');
+/** There is work, and it waits until the gate may be asked again: somebody else closed it. */
+const isHeld = ({ timers, gate }: RolloutProgress, group: GroupProgress | undefined): boolean =>
+  group?.phase === 'working' && (gate.refusals > 0 || timers.some(({ purpose }) => purpose === 'gate'));
 
 function stateOf(progress: RolloutProgress): RolloutState {
   if (progress.finish !== null) return progress.finish;
   if (progress.abort !== null) return 'draining';
   if (isStopped(progress)) return isStill(progress) ? 'paused' : 'draining';
-  if (isHeld(progress)) return 'draining';
   const group = currentGroup(progress);
+  if (isHeld(progress, group)) return 'draining';
   if (group === undefined) return 'running';
   if (needsApproval(group)) return 'awaiting_approval';
   return group.phase === 'baking' ? 'baking' : 'running';

@@ -1,0 +1,437 @@
+/**
+ * A world for the rollout core: a store, engine workers, operators and a shell, all simulated. Whatever can happen next is in `happenings`;
+ * the schedule picks which of them does, so a list of numbers is a random order of events, and a shorter list a simpler one.
+ * The invariants are checked here, where things happen, from the world's own facts and never from the core's state.
+ */
+import { decide } from '../../src/rollout/decide.ts';
+import { type RolloutProgress, sumOf, unfinishedOn } from '../../src/rollout/progress.ts';
+import { record, startRollout } from '../../src/rollout/record.ts';
+import { refuseVerb, type Verb } from '../../src/rollout/refuse-verb.ts';
+import { statusOf } from '../../src/rollout/status-of.ts';
+import type { Command, GroupInput, RolloutEvent, RunSlice } from '../../src/rollout/types.ts';
+
+export type Try = 'ok' | 'fail' | 'defer';
+
+export interface WorldInput {
+  readonly groups: readonly {
+    readonly parallel: number;
+    readonly perHost: number | null;
+    readonly maxFailures: number | null;
+    readonly budgetMode: 'STRICT' | 'SOFT';
+    readonly onFailure: 'PAUSE' | 'ABORT';
+    readonly approval: boolean;
+    readonly bakeMs: number;
+    readonly maxTargetsPerSlice: number;
+  }[];
+  /** What each try of a target gives; after the last one it is applied. */
+  readonly targets: readonly { readonly group: number; readonly host: number; readonly tries: readonly Try[] }[];
+  readonly backoffMs: readonly number[];
+  readonly operations: readonly Operation[];
+  readonly schedule: readonly number[];
+}
+
+export type Operation =
+  | {
+      readonly kind:
+        | 'pause'
+        | 'lostPause'
+        | 'resume'
+        | 'promote'
+        | 'approve'
+        | 'abort'
+        | 'retry'
+        | 'skip'
+        | 'raiseBudget';
+    }
+  | { readonly kind: 'strangerCloses' | 'redeliver' }
+  | { readonly kind: 'setLimits'; readonly parallel: number; readonly perHost: number | null };
+
+interface Target {
+  readonly group: string;
+  readonly host: string;
+  readonly tries: Try[];
+  state: 'pending' | 'running' | 'applied' | 'failed' | 'deferred' | 'skipped';
+  pass: number;
+}
+
+interface Slice {
+  readonly command: RunSlice;
+  readonly held: Target[] | undefined;
+  readonly counts: { applied: number; failed: number; deferred: number };
+}
+
+type Happening = () => void;
+
+const STEPS = 4_000;
+
+export class World {
+  state: RolloutProgress;
+  readonly targets: readonly Target[];
+  readonly happenings: Happening[] = [];
+  readonly gate = { isOpen: false, pauseSeq: 0, isTerminal: false };
+  readonly #input: WorldInput;
+  readonly #sliceIds = new Set<string>();
+  readonly #inFlight = new Map<string, RunSlice>();
+  readonly #told: RolloutEvent[] = [];
+  /** Facts as the operators know them. */
+  #isPaused = false;
+  readonly #pausesUnderway = new Set<number>();
+  #movesUnderway = 0;
+  #isAborted = false;
+  readonly #approved = new Set<string>();
+  readonly #baked = new Set<string>();
+  readonly #largestBudget = new Map<string, number | null>();
+  finish: string | undefined;
+  slicesRun = 0;
+  #now = 1_000;
+
+  constructor(input: WorldInput) {
+    this.#input = input;
+    this.targets = input.targets.map(({ group, host, tries }) => ({
+      group: `g${group % input.groups.length}`,
+      host: `h${host}`,
+      tries: [...tries],
+      state: 'pending',
+      pass: 0,
+    }));
+    const groups = input.groups.map((group, i): GroupInput => {
+      const name = `g${i}`;
+      const mine = this.targets.filter((target) => target.group === name);
+      const hosts = [...new Set(mine.map(({ host }) => host))].map((host) => ({
+        host,
+        pending: mine.filter((target) => target.host === host).length,
+      }));
+      this.#largestBudget.set(name, group.maxFailures);
+      return { ...group, name, hosts, failed: 0, state: 'waiting' };
+    });
+    this.state = startRollout({ groups, backoffMs: input.backoffMs, nowMs: this.#now });
+  }
+
+  /** Runs to the end of the rollout; throws where an invariant is broken. */
+  run(): void {
+    for (const operation of this.#input.operations) this.happenings.push(() => this.#operate(operation));
+    this.#carryOut();
+    for (let i = 0; this.finish === undefined; i++) {
+      if (i > STEPS) throw new Error(`the rollout does not end: ${JSON.stringify(statusOf(this.state))}`);
+      this.#now += 7;
+      const chosen = this.#input.schedule[i] ?? 0;
+      const [happening] = this.happenings.splice(chosen % Math.max(1, this.happenings.length), 1);
+      if (happening === undefined) this.#helpOut();
+      else happening();
+      this.#checkCounts();
+    }
+    if (this.#inFlight.size > 0) throw new Error('the rollout ended with slices in flight');
+    this.#checkEnd();
+  }
+
+  #tell(event: RolloutEvent): void {
+    this.#told.push(event);
+    this.state = record(this.state, event);
+    this.#carryOut();
+  }
+
+  #carryOut(): void {
+    for (const command of decide(this.state)) {
+      // As the shell does: no end while somebody's retry or skip is being carried out.
+      if (command.kind === 'Finish' && this.#movesUnderway > 0) continue;
+      this.state = record(this.state, { kind: 'CommandIssued', command, atMs: this.#now });
+      this.#start(command);
+    }
+    if (this.happenings.length > 200) throw new Error('more and more is started');
+  }
+
+  #start(command: Command): void {
+    switch (command.kind) {
+      case 'RunSlice':
+        this.#startSlice(command);
+        return;
+      case 'StartTimer':
+        this.happenings.push(() => this.#fire(command.timerId, command.purpose));
+        return;
+      case 'CancelTimer':
+        // The timer may fire all the same: it was too late to stop it.
+        return;
+      case 'OpenGate':
+        this.happenings.push(() => this.#openGate(command.knownPauseSeq));
+        return;
+      case 'CloseGate':
+        this.happenings.push(() => {
+          this.gate.isOpen = false;
+          this.gate.isTerminal ||= command.terminal;
+          this.happenings.push(() => this.#tell({ kind: 'GateClosed', atMs: this.#now }));
+        });
+        return;
+      case 'Finish':
+        this.finish = command.state;
+    }
+  }
+
+  #fire(timerId: string, purpose: string): void {
+    const group = this.state.timers.find(({ id }) => id === timerId)?.group;
+    if (purpose === 'bake' && group !== undefined) this.#baked.add(group);
+    this.#tell({ kind: 'TimerFired', timerId, atMs: this.#now });
+  }
+
+  #openGate(knownPauseSeq: number): void {
+    const { gate } = this;
+    const opened = !gate.isTerminal && gate.pauseSeq === knownPauseSeq;
+    if (opened && (this.#isPaused || this.#pausesUnderway.size > 0))
+      throw new Error('the gate was opened under a pause');
+    gate.isOpen ||= opened;
+    const { pauseSeq } = gate;
+    this.happenings.push(() => this.#tell({ kind: 'GateOpened', opened, pauseSeq, atMs: this.#now }));
+  }
+
+  #startSlice(command: RunSlice): void {
+    this.slicesRun++;
+    this.#checkSlice(command);
+    this.#inFlight.set(command.sliceId, command);
+    const slice: Slice = { command, held: undefined, counts: { applied: 0, failed: 0, deferred: 0 } };
+    this.happenings.push(() => this.#workOn(slice));
+  }
+
+  /** A step of a worker: the claim, or one target. */
+  #workOn(slice: Slice): void {
+    const { command, counts } = slice;
+    const isClaim = slice.held === undefined;
+    const held = slice.held ?? this.#claim(command);
+    const isSpent = command.failureAllowance !== null && counts.failed >= command.failureAllowance;
+    const [target, ...rest] = held;
+    // A worker that shuts down hands back what it holds; the schedule says when.
+    const isShutdown = isClaim && this.#input.schedule[this.slicesRun] === 13;
+    if (target === undefined || isSpent || !this.gate.isOpen || isShutdown) {
+      for (const each of held) each.state = 'pending';
+      this.#report(slice, isClaim ? held.length : undefined, !this.gate.isOpen && held.length > 0 && !isSpent);
+      return;
+    }
+    const result = target.tries.shift() ?? 'ok';
+    target.state = result === 'ok' ? 'applied' : result === 'fail' || command.lastPass ? 'failed' : 'deferred';
+    target.pass = command.pass + 1;
+    if (target.state !== 'applied' && target.state !== 'failed') counts.deferred++;
+    else counts[target.state]++;
+    this.#checkBudget(command.group);
+    this.happenings.push(() => this.#workOn({ ...slice, held: rest }));
+  }
+
+  #claim({ group, host, maxTargets, pass }: RunSlice): Target[] {
+    const mine = this.targets.filter((target) => target.group === group && target.host === host);
+    const fresh = mine.filter(({ state }) => state === 'pending');
+    const again = mine.filter((target) => target.state === 'deferred' && target.pass <= pass);
+    const held = [...fresh, ...again].slice(0, maxTargets);
+    for (const target of held) target.state = 'running';
+    return held;
+  }
+
+  #report({ command, counts }: Slice, claimed: number | undefined, gateClosed: boolean): void {
+    this.happenings.push(() => {
+      this.#inFlight.delete(command.sliceId);
+      this.#tell({
+        kind: 'SliceFinished',
+        sliceId: command.sliceId,
+        counts,
+        ...(claimed === undefined ? {} : { claimed }),
+        gateClosed,
+        msPerTarget: 5,
+        sampleCause: 'relation "accounts" does not exist',
+        atMs: this.#now,
+      });
+    });
+  }
+
+  #operate(operation: Operation): void {
+    switch (operation.kind) {
+      case 'pause':
+      case 'lostPause':
+        this.#pause(operation.kind === 'lostPause');
+        return;
+      case 'abort':
+        this.gate.isOpen = false;
+        this.gate.isTerminal = true;
+        this.#send('abort', () => {
+          this.#isAborted = true;
+          return { kind: 'Aborted', by: 'kim', reason: '', atMs: this.#now };
+        });
+        return;
+      case 'resume':
+        this.#send('resume', () => {
+          this.#isPaused = false;
+          return { kind: 'Resumed', by: 'kim', atMs: this.#now };
+        });
+        return;
+      case 'promote':
+        this.#send('promote', () => {
+          const group = statusOf(this.state).groups.find(({ state }) => state === 'baking')?.name;
+          if (group !== undefined) this.#baked.add(group);
+          return { kind: 'Promoted', by: 'kim', atMs: this.#now };
+        });
+        return;
+      case 'approve':
+        this.#send('approve', () => {
+          const group = this.state.groups.find(({ phase }) => phase !== 'done');
+          if (group !== undefined) this.#approved.add(group.name);
+          return { kind: 'Approved', by: 'kim', atMs: this.#now };
+        });
+        return;
+      case 'retry':
+      case 'skip':
+        this.#move(operation.kind);
+        return;
+      case 'raiseBudget':
+        this.#send('setLimits', () => {
+          const group = this.state.budgetStop?.group ?? 'g0';
+          this.#largestBudget.set(group, null);
+          return { kind: 'LimitsSet', group, maxFailures: null, atMs: this.#now };
+        });
+        return;
+      case 'setLimits':
+        this.#send('setLimits', () => ({
+          kind: 'LimitsSet',
+          group: 'g0',
+          parallel: operation.parallel,
+          perHost: operation.perHost,
+          bakeMs: 50,
+          atMs: this.#now,
+        }));
+        return;
+      case 'strangerCloses':
+        this.gate.isOpen = false;
+        return;
+      case 'redeliver': {
+        // Anything but a move may come twice, late and out of order.
+        const event = this.#told.findLast(({ kind }) => kind !== 'TargetsMoved' && kind !== 'LimitsSet');
+        const isHarmless = event?.kind === 'SliceFinished' || event?.kind === 'TimerFired' || event?.kind === 'Paused';
+        if (event !== undefined && isHarmless) this.#tell(event);
+      }
+    }
+  }
+
+  #pause(isLost: boolean): void {
+    this.gate.isOpen = false;
+    this.gate.pauseSeq++;
+    const { pauseSeq } = this.gate;
+    this.#pausesUnderway.add(pauseSeq);
+    if (isLost) {
+      // Until the core has found out by itself.
+      return;
+    }
+    this.happenings.push(() => {
+      for (const seq of this.#pausesUnderway) if (seq <= pauseSeq) this.#pausesUnderway.delete(seq);
+      const isStale = pauseSeq < this.state.gate.pauseSeq;
+      if (refuseVerb(this.state, 'pause') !== undefined || isStale) return;
+      if (pauseSeq > this.state.gate.pauseSeq) this.#isPaused = true;
+      this.#tell({ kind: 'Paused', by: 'kim', reason: 'lunch', pauseSeq, atMs: this.#now });
+    });
+  }
+
+  #send(verb: Verb, event: () => RolloutEvent): void {
+    this.happenings.push(() => {
+      if (refuseVerb(this.state, verb) === undefined) this.#tell(event());
+    });
+  }
+
+  #move(verb: 'retry' | 'skip'): void {
+    this.happenings.push(() => {
+      if (refuseVerb(this.state, verb) !== undefined) return;
+      this.#movesUnderway++;
+      this.happenings.push(() => {
+        const from = (verb === 'retry' ? ['failed'] : ['failed', 'deferred', 'pending']) as readonly Target['state'][];
+        const all = from.flatMap((state) => this.targets.filter((target) => target.state === state));
+        const chosen = verb === 'retry' ? all : all.slice(0, 1);
+        const moved = chosen.map(({ group, host, state }) => ({
+          group,
+          host,
+          from: state as 'failed' | 'pending' | 'deferred',
+          count: 1,
+        }));
+        for (const target of chosen) target.state = verb === 'retry' ? 'pending' : 'skipped';
+        this.happenings.push(() => {
+          this.#movesUnderway--;
+          this.#tell({ kind: 'TargetsMoved', to: verb === 'retry' ? 'pending' : 'skipped', moved, atMs: this.#now });
+        });
+      });
+    });
+  }
+
+  /** Nothing is under way: an operator does what the status asks for. */
+  #helpOut(): void {
+    const { state, nextVerbs } = statusOf(this.state);
+    if (state !== 'paused' && state !== 'awaiting_approval') {
+      throw new Error(`nothing is under way and nobody is asked: ${state}, ${JSON.stringify(this.state)}`);
+    }
+    this.#pausesUnderway.clear();
+    if (state === 'awaiting_approval') {
+      this.#operate({ kind: 'approve' });
+      return;
+    }
+    if (nextVerbs.includes('resume')) {
+      this.#operate({ kind: this.gate.isTerminal ? 'abort' : 'resume' });
+      return;
+    }
+    this.#operate({ kind: this.#now % 2 === 0 ? 'skip' : 'raiseBudget' });
+  }
+
+  #checkSlice(slice: RunSlice): void {
+    const { group, host, failureAllowance, maxTargets } = slice;
+    if (this.#isPaused || this.#isAborted) throw new Error('a slice was issued after a pause or an abort was recorded');
+    if (this.#sliceIds.has(slice.sliceId)) throw new Error('a slice id was used twice');
+    this.#sliceIds.add(slice.sliceId);
+    const limits = statusOf(this.state).groups.find(({ name }) => name === group);
+    const others = [...this.#inFlight.values()];
+    if (limits === undefined || others.length + 1 > limits.parallel) throw new Error('more slices than `parallel`');
+    const perHost = others.filter((other) => other.host === host).length + 1;
+    if (limits.perHost !== null && perHost > limits.perHost) throw new Error('more slices than `per_host`');
+    if (others.some((other) => other.group !== group)) throw new Error('slices of two groups at once');
+    const settings = this.#input.groups[Number(group.slice(1))];
+    if (settings === undefined || maxTargets < 1 || maxTargets > settings.maxTargetsPerSlice) {
+      throw new Error('a slice of a wrong size');
+    }
+    if (failureAllowance !== null && failureAllowance < 1) throw new Error('a slice that may not fail');
+    if (settings.approval && !this.#approved.has(group)) throw new Error('a group began before it was approved');
+    this.#checkOrder(group);
+  }
+
+  #checkOrder(group: string): void {
+    if (this.#movesUnderway > 0) return;
+    for (const target of this.targets) {
+      const isOver = target.state === 'applied' || target.state === 'failed' || target.state === 'skipped';
+      if (target.group < group && !isOver) throw new Error('a group began before the one before it was over');
+    }
+    this.#input.groups.forEach(({ bakeMs }, i) => {
+      const name = `g${i}`;
+      const hasTargets = this.targets.some((target) => target.group === name && target.state !== 'skipped');
+      if (name < group && bakeMs > 0 && hasTargets && !this.#baked.has(name)) {
+        throw new Error('a group began before the one before it had baked');
+      }
+    });
+  }
+
+  #checkBudget(group: string): void {
+    const settings = this.#input.groups[Number(group.slice(1))];
+    const largest = this.#largestBudget.get(group);
+    if (settings?.budgetMode !== 'STRICT' || largest === null || largest === undefined) return;
+    const failed = this.targets.filter((target) => target.group === group && target.state === 'failed').length;
+    if (failed > largest + 1) throw new Error(`${failed} failures with max_failures = ${largest}`);
+  }
+
+  /** With nothing under way that both sides have not heard of, both count the same. */
+  #checkCounts(): void {
+    if (this.#inFlight.size > 0 || this.#movesUnderway > 0) return;
+    for (const group of this.state.groups) {
+      const mine = this.targets.filter((target) => target.group === group.name);
+      const unfinished = mine.filter(({ state }) => state === 'pending' || state === 'deferred').length;
+      const failed = mine.filter(({ state }) => state === 'failed').length;
+      const counted = sumOf(group.hosts, unfinishedOn);
+      if (counted !== unfinished || group.failed !== failed) {
+        throw new Error(`${group.name}: counted ${counted} and ${group.failed}, there are ${unfinished} and ${failed}`);
+      }
+    }
+  }
+
+  #checkEnd(): void {
+    const count = (state: Target['state']): number => this.targets.filter((target) => target.state === state).length;
+    const open = count('pending') + count('deferred') + count('running');
+    if (this.finish === 'aborted') return;
+    if (open > 0) throw new Error(`${open} targets were lost`);
+    if (count('failed') > 0 !== (this.finish === 'failed')) throw new Error(`ended as ${this.finish}`);
+  }
+}
