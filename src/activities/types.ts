@@ -12,7 +12,9 @@ export interface RolloutRef {
 
 export interface RolloutActivities {
   /** Takes the rollout over (epoch + 1) and gives what the core starts from: counts by group and host, as the store has them. */
-  prepareRollout(input: { readonly rolloutId: string }): Promise<{ readonly epoch: number; readonly input: RolloutInput; readonly pauseSeq: number }>;
+  prepareRollout(input: {
+    readonly rolloutId: string;
+  }): Promise<{ readonly epoch: number; readonly input: RolloutInput; readonly pauseSeq: number }>;
   /** Works through up to maxTargets targets of one host. Idempotent by slice id: a second try finds its own claim again. */
   applySlice(
     input: RolloutRef & {
@@ -25,13 +27,35 @@ export interface RolloutActivities {
       readonly pass: number;
       readonly lastPass: boolean;
     },
-  ): Promise<{ readonly counts: TargetCounts; readonly claimed?: number; readonly gateClosed: boolean; readonly msPerTarget: number; readonly sampleCause?: string }>;
-  openGate(input: RolloutRef & { readonly knownPauseSeq: number }): Promise<{ readonly opened: boolean; readonly pauseSeq: number }>;
+  ): Promise<{
+    readonly counts: TargetCounts;
+    readonly claimed?: number;
+    readonly gateClosed: boolean;
+    readonly msPerTarget: number;
+    readonly sampleCause?: string;
+  }>;
+  openGate(
+    input: RolloutRef & { readonly knownPauseSeq: number },
+  ): Promise<{ readonly opened: boolean; readonly pauseSeq: number }>;
   closeGate(input: RolloutRef & { readonly reason: string; readonly terminal: boolean }): Promise<void>;
   saveStatus(input: RolloutRef & { readonly status: RolloutStatus }): Promise<void>;
   /** failed → pending. What comes back goes into the core as TargetsMoved. */
-  reopenTargets(input: RolloutRef & { readonly targets?: readonly string[]; readonly group?: string; readonly actor: string; readonly commandId: string }): Promise<{ readonly moved: readonly Moved[] }>;
-  skipTargets(input: RolloutRef & { readonly targets: readonly string[]; readonly reason: string; readonly actor: string; readonly commandId: string }): Promise<{ readonly moved: readonly Moved[] }>;
+  reopenTargets(
+    input: RolloutRef & {
+      readonly targets?: readonly string[];
+      readonly group?: string;
+      readonly actor: string;
+      readonly commandId: string;
+    },
+  ): Promise<{ readonly moved: readonly Moved[] }>;
+  skipTargets(
+    input: RolloutRef & {
+      readonly targets: readonly string[];
+      readonly reason: string;
+      readonly actor: string;
+      readonly commandId: string;
+    },
+  ): Promise<{ readonly moved: readonly Moved[] }>;
   /** Writes the final state and event. */
   finishRollout(input: RolloutRef & { readonly status: RolloutStatus }): Promise<void>;
 }

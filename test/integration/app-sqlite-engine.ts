@@ -16,6 +16,7 @@ import {
  */
 export function sqliteFileEngine(options: {
   readonly delayMs: number;
+  readonly onStart?: () => void;
 }): Pick<Engine, 'apply' | 'survey' | 'surveysTogether' | 'inFlight'> {
   return {
     surveysTogether: () => false,
@@ -37,6 +38,7 @@ export function sqliteFileEngine(options: {
         const { current, files } = pendingOf(db, directory, toVersion);
         if (files.length === 0) return { kind: 'unchanged', current };
         if ((await callbacks.mayStart?.()) === false) return { kind: 'held' };
+        options.onStart?.();
         let at = current;
         for (const file of files) {
           try {

@@ -51,6 +51,11 @@ describe('a rollout over SQLite files, without Temporal', () => {
   let groups: GroupConfig[];
   let files: Record<string, string>;
   let tenants: string[];
+  /** When targets were started, by the monotonic clock. */
+  let starts: number[];
+  /** The snapshots that the project was evaluated from. */
+  let evaluatedFrom: unknown[];
+  let resolver: ReturnType<typeof createTargetResolver>;
   let drive: ReturnType<typeof driveInProcess>;
   const ended = new AbortController();
 
@@ -69,14 +74,19 @@ describe('a rollout over SQLite files, without Temporal', () => {
     }
     store = await openStore({ file: path.join(folder, 'store.db') }, Date.now());
     events = [];
-    const engine = sqliteFileEngine({ delayMs: 15 });
+    starts = [];
+    evaluatedFrom = [];
+    const engine = sqliteFileEngine({ delayMs: 15, onStart: () => starts.push(performance.now()) });
     const projects: Projects = {
       names: () => ['shop'],
       readDirectory: async () => ({ files, format: 'atlas' }),
-      evaluate: async () => ({ value: project(), diagnostics: [] }),
+      evaluate: async (_project, _env, options) => {
+        if (options.files !== undefined) evaluatedFrom.push(options.files);
+        return { value: project(), diagnostics: [] };
+      },
     };
     const running = createRunningTargets(engine, realClock);
-    const resolver = createTargetResolver({ store, projects, clock: realClock });
+    resolver = createTargetResolver({ store, projects, clock: realClock });
     const shared = { store, engine, resolver, running, clock: realClock, settings: SETTINGS };
     const sink = { events: { emit: (event: FlotillaEvent) => events.push(event) } };
     drive = driveInProcess({
@@ -210,10 +220,14 @@ describe('a rollout over SQLite files, without Temporal', () => {
   });
 
   it('starts nothing after a pause was acknowledged, and the rest after a resume', async () => {
+    groups = [group('rest', { hasMatch: false, parallel: 2, maxFailures: null })];
     const { id } = await start();
-    while (doneCount() < 4) await realClock.sleep(5);
+    while (starts.length < 4) await realClock.sleep(5);
     await app.pauseRollout(id, { actor: olga, reason: 'lunch' });
+    const acknowledged = performance.now();
     const view = await reach(id, 'paused');
+    // Slices of several targets were in flight: what stopped them is the gate.
+    expect(starts.filter((at) => at > acknowledged)).toEqual([]);
     const atPause = doneCount();
     expect(view.counts.applied).toBe(atPause);
     expect(atPause).toBeLessThan(14);
@@ -291,7 +305,9 @@ describe('a rollout over SQLite files, without Temporal', () => {
     const { id } = await start();
     await reach(id, 'awaiting_approval');
     files = {};
+    resolver.forget(id); // as in another process: nothing but the snapshot is left
     await app.approveRollout(id, { actor: olga });
     expect((await reach(id, 'succeeded')).counts).toEqual({ applied: 14 });
+    expect(evaluatedFrom).toEqual([{ 'atlas.hcl': 'env "prod" {}' }]);
   });
 });
