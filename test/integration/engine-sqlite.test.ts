@@ -7,10 +7,11 @@ import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { createSqliteDriver } from '../../src/engine/drivers/sqlite/sqlite-driver.ts';
 import type { Session } from '../../src/engine/run/ports.ts';
 import { DEFAULT_LIMITS } from '../../src/engine/run/types.ts';
-import { databaseUrl, lockOf, openRequest, revision } from './engine-target.ts';
+import { parseDatabaseUrl } from '../../src/engine/url/parse-database-url.ts';
+import { clock, lockOf, openRequest, revision } from './engine-target.ts';
 
 const root = fs.mkdtempSync(path.join(os.tmpdir(), 'flotilla-sqlite-'));
-const driver = createSqliteDriver({ baseDir: root, threads: 3 });
+const driver = createSqliteDriver({ clock }, { baseDir: root, threads: 3 });
 let number = 0;
 let file: string;
 beforeEach(() => {
@@ -22,7 +23,7 @@ afterAll(async () => {
   fs.rmSync(root, { recursive: true });
 });
 
-const url = (query = '') => databaseUrl(`sqlite://${file}${query}`, 'sqlite');
+const url = (query = '') => parseDatabaseUrl(`sqlite://${file}${query}`);
 const inSession = async <T>(use: (session: Session) => Promise<T>, request = openRequest(url())): Promise<T> => {
   const session = await driver.open(request);
   try {
@@ -132,6 +133,14 @@ describe('a session on a SQLite file', () => {
       await session.execute('CREATE TABLE pets (id integer)');
       expect(await session.checkClean()).toEqual({ reason: 'found multiple tables: 2' });
     });
+  });
+
+  it('drops all that is there, references and views included', async () => {
+    make(
+      'PRAGMA foreign_keys = on; CREATE TABLE "p""q" (id integer PRIMARY KEY AUTOINCREMENT); CREATE TABLE c (p REFERENCES "p""q"); INSERT INTO "p""q" DEFAULT VALUES; INSERT INTO c VALUES (1); CREATE VIEW v AS SELECT * FROM c; CREATE TRIGGER t AFTER INSERT ON c BEGIN DELETE FROM c; END',
+    );
+    await inSession((session) => session.dropAll(), openRequest(url('?_fk=1')));
+    expect(ask("SELECT name FROM sqlite_schema WHERE name NOT LIKE 'sqlite_%'")).toEqual([]);
   });
 
   it('refuses a revisions table outside of main', async () => {
@@ -303,7 +312,7 @@ describe('outside of a transaction', () => {
 
 describe("Atlas's lock", () => {
   it('keeps a fleet out while it is held, and a second apply', async () => {
-    const dsn = openRequest(databaseUrl(`sqlite://file:${file}`, 'sqlite'));
+    const dsn = openRequest(parseDatabaseUrl(`sqlite://file:${file}`));
     await inSession(async (atlas) => {
       await atlas.lockAndRead(lockOf('atlas', 10_000));
       for (const scope of ['atlas', 'target'] as const) {
@@ -376,11 +385,9 @@ describe('threads', () => {
     });
     const bad = path.join(root, `bad${number}.db`);
     fs.mkdirSync(bad);
-    const targets = [
-      url(),
-      databaseUrl(`sqlite://${bad}`, 'sqlite'),
-      databaseUrl(`sqlite://none${number}.db`, 'sqlite'),
-    ].map((one, i) => ({ id: `${i}`, url: one }));
+    const targets = [url(), parseDatabaseUrl(`sqlite://${bad}`), parseDatabaseUrl(`sqlite://none${number}.db`)].map(
+      (one, i) => ({ id: `${i}`, url: one }),
+    );
     const [good, folder, absent] = await driver.survey(targets, DEFAULT_LIMITS);
     expect(good).toMatchObject({ kind: 'history', rows: [{ version: '1' }] });
     expect(folder).toMatchObject({ kind: 'connect', class: 'transient' });

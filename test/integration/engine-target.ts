@@ -1,19 +1,15 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { OpenRequest } from '../../src/engine/run/ports.ts';
 import { DEFAULT_LIMITS, type MigrationTarget, type Revision } from '../../src/engine/run/types.ts';
 import type { DatabaseUrl } from '../../src/engine/url/database-url.ts';
+import type { Clock } from '../../src/shared/clock.ts';
 
-/** A URL as drivers get it, made without the parser: what a driver reads is its text and its database. */
-export const databaseUrl = (text: string, dialect: DatabaseUrl['dialect'], database = ''): DatabaseUrl => ({
-  scheme: text.slice(0, text.indexOf(':')),
-  dialect,
-  host: '',
-  database,
-  schema: '',
-  redacted: '<url>',
-  reveal: () => text,
-  toString: () => '<url>',
-  toJSON: () => '<url>',
-});
+/** The real clock. */
+export const clock: Clock = {
+  nowMs: () => Date.now(),
+  monotonicMs: () => performance.now(),
+  sleep: (ms, signal) => sleep(ms, undefined, signal === undefined ? {} : { signal }),
+};
 
 export const openRequest = (
   url: DatabaseUrl,

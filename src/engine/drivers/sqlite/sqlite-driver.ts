@@ -1,6 +1,6 @@
 import os from 'node:os';
 import pLimit from 'p-limit';
-import { type Driver, DriverError, type History, type OpenRequest } from '../../run/ports.ts';
+import { type Driver, type DriverDeps, DriverError, type History, type OpenRequest } from '../../run/ports.ts';
 import type { SessionLimits } from '../../run/types.ts';
 import type { DatabaseUrl } from '../../url/database-url.ts';
 import { openConnection, read } from './connection.ts';
@@ -13,14 +13,17 @@ const MAX_THREADS = 8;
 const IDLE_MS = 5000;
 
 export interface SqliteDriverOptions {
-  /** Where relative paths start. */
-  readonly baseDir: string;
+  /** Where relative paths start; without it, in the working directory of the process. */
+  readonly baseDir?: string;
   /** How many files are worked on at once. */
   readonly threads?: number;
 }
 
 /** The driver of SQLite files, each session on a worker thread of its own. */
-export function createSqliteDriver({ baseDir, threads }: SqliteDriverOptions): Driver {
+export function createSqliteDriver(
+  { clock }: Pick<DriverDeps, 'clock'>,
+  { baseDir = '', threads }: SqliteDriverOptions = {},
+): Driver {
   const size = threads ?? Math.min(MAX_THREADS, Math.max(2, os.availableParallelism() * 2));
   const pool = createThreadPool({ size, idleMs: IDLE_MS });
   const limit = pLimit(size);
@@ -35,7 +38,7 @@ export function createSqliteDriver({ baseDir, threads }: SqliteDriverOptions): D
     const thread = await pool.take(request.signal).catch((cause: unknown) => {
       throw new DriverError('cancelled', 'cancelled', { class: 'transient', cause });
     });
-    const session = createSession(thread, dsn, request);
+    const session = createSession(thread, dsn, request, clock);
     let isReleased = false;
     return {
       ...session,

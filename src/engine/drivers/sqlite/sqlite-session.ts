@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import type { Clock } from '../../../shared/clock.ts';
 import { DriverError, type History, type OpenRequest, type Session } from '../../run/ports.ts';
 import type { Revision } from '../../run/types.ts';
 import { exec, openConnection, read, type SqliteConnection } from './connection.ts';
@@ -30,12 +31,22 @@ const DATA_VERSION = read('PRAGMA data_version');
 const SELECT_TABLES =
   "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND name <> 'atlas_schema_revisions' ORDER BY name";
 
+/** Views before tables, for a view may refer to one; indexes and triggers go with their table. */
+const SELECT_OBJECTS =
+  "SELECT type, name FROM sqlite_schema WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY type DESC, name";
+const quoteId = (name: string): string => `"${name.replaceAll('"', '""')}"`;
+
 /**
  * A session on one file. The lock of a fleet is the transaction itself: BEGIN IMMEDIATE lets one writer in, and the revisions read before
  * it hold if `data_version` has not moved. The file is opened when it is first needed, so that a read leaves no file where none was.
  */
-export function createSession(thread: SqliteThread, dsn: SqliteDsn, { limits, signal }: OpenRequest): Session {
-  const locks = createTargetLocks(dsn);
+export function createSession(
+  thread: SqliteThread,
+  dsn: SqliteDsn,
+  { limits, signal }: OpenRequest,
+  clock: Clock,
+): Session {
+  const locks = createTargetLocks(dsn, clock);
   const busyTimeoutMs =
     dsn.busyTimeoutMs ?? (limits.lockTimeoutMs === 0 ? DEFAULT_BUSY_TIMEOUT_MS : limits.lockTimeoutMs);
   let opened: SqliteConnection | undefined;
@@ -154,6 +165,14 @@ export function createSession(thread: SqliteThread, dsn: SqliteDsn, { limits, si
         if (db.isInTransaction) await db.run([exec('ROLLBACK')]).catch(() => undefined);
         throw error;
       }
+    },
+    async dropAll() {
+      const db = await connection();
+      const [objects] = await db.run([read(SELECT_OBJECTS)]);
+      const drops = (objects?.rows ?? []).map(([type, name]) =>
+        exec(`DROP ${type} IF EXISTS ${quoteId(String(name))}`),
+      );
+      await db.run([exec('PRAGMA foreign_keys = off'), exec('BEGIN IMMEDIATE'), ...drops, exec('COMMIT')]);
     },
     async release() {
       // Closing rolls back, and as the last connection it takes the journal away.

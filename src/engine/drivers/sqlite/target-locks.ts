@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import os from 'node:os';
 import path from 'node:path';
+import type { Clock } from '../../../shared/clock.ts';
 import { DriverError } from '../../run/ports.ts';
 import type { ApplyOptions } from '../../run/types.ts';
 import { atlasLockPath, type HeldLockFile, isLockFileHeld, takeLockFile } from './atlas-lock-file.ts';
@@ -21,17 +22,17 @@ export interface TargetLocks {
   giveUp(): void;
 }
 
-export function createTargetLocks(dsn: SqliteDsn, tmp: string = os.tmpdir()): TargetLocks {
+export function createTargetLocks(dsn: SqliteDsn, clock: Clock, tmp: string = os.tmpdir()): TargetLocks {
   const held: HeldLockFile[] = [];
   let isExclusive = false;
   let timer: NodeJS.Timeout | undefined;
 
   const hold = (file: string, leaseMs: number): boolean => {
-    const lock = takeLockFile(file, Date.now(), Date.now() + leaseMs);
+    const lock = takeLockFile(file, clock.nowMs(), clock.nowMs() + leaseMs);
     if (lock === undefined) return false;
     held.push(lock);
     timer ??= setInterval(() => {
-      for (const one of held) one.renew(Date.now() + leaseMs);
+      for (const one of held) one.renew(clock.nowMs() + leaseMs);
     }, leaseMs / 3).unref();
     return true;
   };
@@ -40,7 +41,7 @@ export function createTargetLocks(dsn: SqliteDsn, tmp: string = os.tmpdir()): Ta
     take({ scope, name, waitMs }) {
       const file = atlasLockPath(tmp, name, dsn.text);
       if (scope === 'atlas') isExclusive = hold(file, Math.max(waitMs, LEASE_MS));
-      if (scope === 'atlas' ? !isExclusive : isLockFileHeld(file, Date.now())) throw taken(name, file);
+      if (scope === 'atlas' ? !isExclusive : isLockFileHeld(file, clock.nowMs())) throw taken(name, file);
     },
     takeOwn() {
       if (isExclusive || dsn.file === undefined) return false;
