@@ -1,7 +1,10 @@
 /** What the use cases need of the world. bin/ builds the real ones. */
 import type { ProjectResult } from '../config/types.ts';
 import type { Directory } from '../engine/index.ts';
+import type { RolloutMessage } from '../shared/rollout-message.ts';
 import type { RolloutState } from '../shared/states.ts';
+
+export type { RolloutMessage } from '../shared/rollout-message.ts';
 
 /** The projects that the daemon serves. */
 export interface Projects {
@@ -43,24 +46,6 @@ export interface RolloutWorkflows {
     message: RolloutMessage,
   ): Promise<void>;
 }
-
-export type RolloutMessage = { readonly id: string; readonly by: string } & (
-  | { readonly verb: 'pause'; readonly reason: string; readonly pauseSeq: number }
-  | { readonly verb: 'resume' }
-  | { readonly verb: 'promote' }
-  | { readonly verb: 'approve'; readonly group?: string }
-  | { readonly verb: 'abort'; readonly reason: string }
-  | { readonly verb: 'retry'; readonly targets?: readonly string[]; readonly group?: string }
-  | { readonly verb: 'skip'; readonly targets: readonly string[]; readonly reason: string }
-  | {
-      readonly verb: 'setLimits';
-      readonly group: string;
-      readonly parallel?: number;
-      readonly perHost?: number | null;
-      readonly maxFailures?: number | null;
-      readonly bakeMs?: number;
-    }
-);
 
 /** Opens and verifies directories: the pure half is the engine's. */
 export type OpenDirectory = (files: Readonly<Record<string, string>>, format: string) => Directory;

@@ -88,7 +88,10 @@ export function createRolloutWorkflows(options: {
         // A run that hands over to its next one (continue-as-new) answers ABORTED to what it had not taken up yet.
         for (let attempt = 1; ; attempt++) {
           try {
-            await handle.executeUpdate<void, [RolloutMessage]>(message.verb, { updateId: message.id, args: [message] });
+            await handle.executeUpdate<void, [RolloutMessage]>(message.verb, {
+              updateId: message.id,
+              args: [{ ...message, rollout: rollout.id }],
+            });
             return;
           } catch (error) {
             if (attempt >= 20 || grpcCode(error) !== ABORTED) throw error;

@@ -1,0 +1,24 @@
+import { ActivityCancellationType, proxyActivities } from '@temporalio/workflow';
+import type { RolloutActivities } from '../activities/types.ts';
+import { ENGINE_QUEUE, ORCHESTRATION_QUEUE } from '../shared/workflow-names.ts';
+
+/** The recovery time after a kill -9 of a worker, and the only rescue of a task that was lost on delivery (temporal.md 12.4, 12.6). */
+const HEARTBEAT_TIMEOUT = '5 seconds';
+
+/** Work on databases: hours are legal, attempts unlimited since only infrastructure fails an attempt (targets have outcomes). */
+export const { applySlice } = proxyActivities<Pick<RolloutActivities, 'applySlice'>>({
+  taskQueue: ENGINE_QUEUE,
+  heartbeatTimeout: HEARTBEAT_TIMEOUT,
+  // scheduleToClose stays unset: it would go on while no engine worker is up.
+  startToCloseTimeout: '24 hours',
+  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+  retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '10 seconds' },
+});
+
+/** Short reads and writes of the store; idempotent, so tried until the store is back. */
+export const store = proxyActivities<Omit<RolloutActivities, 'applySlice'>>({
+  taskQueue: ORCHESTRATION_QUEUE,
+  heartbeatTimeout: HEARTBEAT_TIMEOUT,
+  startToCloseTimeout: '10 minutes',
+  retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '10 seconds' },
+});
