@@ -25,13 +25,6 @@ export const STEPS: readonly Step[] = [
     command: ['depcruise', '--config', '.dependency-cruiser.mjs', 'src'],
     shows: 'who imports whom',
   },
-  { name: 'dead-code', kind: 'check', command: ['knip'], shows: 'no export, file or dependency that nobody uses' },
-  {
-    name: 'build',
-    kind: 'check',
-    command: ['node', 'scripts/build.ts'],
-    shows: 'dist/ with the command and the workflow bundle',
-  },
   { name: 'unit', kind: 'vitest', command: ['vitest', 'run', '--project', 'unit'], shows: 'the parts, by themselves' },
   {
     name: 'property',
@@ -40,10 +33,10 @@ export const STEPS: readonly Step[] = [
     shows: 'invariants over random inputs',
   },
   {
-    name: 'http',
+    name: 'golden',
     kind: 'vitest',
-    command: ['vitest', 'run', '--project', 'http'],
-    shows: 'routes, errors, authentication',
+    command: ['vitest', 'run', '--project', 'golden'],
+    shows: 'outputs held against files',
   },
   {
     name: 'contract',
@@ -60,29 +53,10 @@ export const STEPS: readonly Step[] = [
     shows: 'commands, texts, streams, exit codes',
   },
   {
-    name: 'workflow',
-    kind: 'vitest',
-    command: ['vitest', 'run', '--project', 'workflow'],
-    servers: true,
-    shows: 'the workflow on a real Temporal server; saved histories replayed',
-  },
-  {
     name: 'integration',
     kind: 'vitest',
     command: ['vitest', 'run', '--project', 'integration'],
     servers: true,
     shows: 'daemon, engine and databases together; kill -9',
-  },
-  {
-    name: 'conformance',
-    kind: 'counted',
-    command: ['node', 'scripts/conformance.ts'],
-    shows: "upstream's own test data",
-  },
-  {
-    name: 'acceptance',
-    kind: 'counted',
-    command: ['node', 'scripts/acceptance.ts', '--quick'],
-    shows: 'black-box scenarios on real fleets, a quick part',
   },
 ];
