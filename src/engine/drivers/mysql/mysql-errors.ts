@@ -12,7 +12,7 @@ export const ER_BAD_DB = 1049;
 const ER_TABLE_EXISTS = 1050;
 const ER_BAD_TABLE = 1051;
 const ER_SERVER_SHUTDOWN = 1053;
-const ER_BAD_FIELD = 1054;
+export const ER_BAD_FIELD = 1054;
 const ER_DUP_FIELDNAME = 1060;
 const ER_DUP_KEYNAME = 1061;
 export const ER_PARSE = 1064;
@@ -59,17 +59,10 @@ const CLASSES: Readonly<Record<ErrorClass, readonly number[]>> = {
     ER_USER_LIMIT_REACHED,
     // A read-only server: it is being failed over, and its successor is not.
     ER_OPTION_PREVENTS_STATEMENT,
-    ER_QUERY_INTERRUPTED,
     ER_CONNECTION_KILLED,
     ER_CLIENT_INTERACTION_TIMEOUT,
   ],
-  lock: [
-    ER_LOCK_WAIT_TIMEOUT,
-    ER_LOCK_DEADLOCK,
-    ER_USER_LOCK_DEADLOCK,
-    ER_STATEMENT_TIMEOUT_MARIADB,
-    ER_QUERY_TIMEOUT_MYSQL,
-  ],
+  lock: [ER_LOCK_WAIT_TIMEOUT, ER_LOCK_DEADLOCK, ER_USER_LOCK_DEADLOCK],
   permanent: [
     ER_DBACCESS_DENIED,
     ER_ACCESS_DENIED,
@@ -87,10 +80,11 @@ const CLASSES: Readonly<Record<ErrorClass, readonly number[]>> = {
     ER_NO_SUCH_TABLE,
     ER_SPECIFIC_ACCESS_DENIED,
   ],
-  unknown: [],
+  // A statement that took too long, or that a DBA stopped: the next try would be as slow, or as unwelcome. A person decides.
+  unknown: [ER_STATEMENT_TIMEOUT_MARIADB, ER_QUERY_TIMEOUT_MYSQL, ER_QUERY_INTERRUPTED],
 };
 const CLASS_OF: ReadonlyMap<number, ErrorClass> = new Map(
-  (['transient', 'lock', 'permanent'] as const).flatMap((name) =>
+  (['transient', 'lock', 'permanent', 'unknown'] as const).flatMap((name) =>
     CLASSES[name].map((errno): [number, ErrorClass] => [errno, name]),
   ),
 );

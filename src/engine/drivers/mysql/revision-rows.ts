@@ -58,6 +58,10 @@ export const addMissingColumns = (
 export const selectRevisions = (table: string): string =>
   `SELECT ${NAMES.map(quoteId).join(', ')} FROM ${table} ORDER BY \`version\``;
 
+/** For a table that lacks columns. */
+export const selectPresent = (table: string, present: readonly string[]): string =>
+  `SELECT ${NAMES.map((name) => (present.includes(name) ? quoteId(name) : 'NULL')).join(', ')} FROM ${table} ORDER BY \`version\``;
+
 export const selectColumns = (database: string): string =>
   `SELECT column_name FROM information_schema.columns WHERE table_schema = ${quoteText(database)} AND table_name = '${REVISIONS}'`;
 

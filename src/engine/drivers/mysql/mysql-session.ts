@@ -1,0 +1,205 @@
+import { DriverError, type History, type OpenRequest, type Session } from '../../run/ports.ts';
+import type { ApplyOptions, Revision } from '../../run/types.ts';
+import { findBlocker } from './blocker.ts';
+import { checkClean } from './clean-check.ts';
+import type { ServerAddress } from './connection-options.ts';
+import type { MysqlConnectionPool } from './connection-pool.ts';
+import { dropAll } from './drop-all.ts';
+import { cancelled, runInterruptibly } from './interrupt.ts';
+import type { Row } from './mysql-connection.ts';
+import { ER_ACCESS_DENIED, ER_BAD_DB, ER_DBACCESS_DENIED, readProblem } from './mysql-errors.ts';
+import { quoteId, quoteText } from './quote.ts';
+import { type FoundHistory, readHistory } from './read-history.ts';
+import { addMissingColumns, createRevisions, deleteRevisions, upsertRevision } from './revision-rows.ts';
+import { revisionsPlace } from './revisions-place.ts';
+import { sessionSettings } from './session-settings.ts';
+import { isTransactional } from './statement-kind.ts';
+import { judgeLocks, planLocks } from './target-lock.ts';
+import { toConnectError, toDriverError } from './translate.ts';
+
+/**
+ * A session on one database of a server. The connection is lent from the pool; it enters the database with the first message of the session,
+ * which also carries the settings, the locks and the reading of the revisions.
+ */
+export async function openSession(
+  pool: MysqlConnectionPool,
+  address: ServerAddress,
+  { target, limits, signal }: OpenRequest,
+): Promise<Session> {
+  const place = revisionsPlace(target);
+  const { database } = target.url;
+  let { connection, isUsed } = await pool.take(address);
+  let hasEntered = false;
+  let exists = false;
+  let columns: readonly string[] | undefined;
+  let isInTransaction = false;
+
+  const kill = async (sessionId: number): Promise<void> => {
+    const other = await pool.connect(address);
+    try {
+      await other.ask([`KILL QUERY ${sessionId}`]);
+    } finally {
+      await other.end();
+    }
+  };
+  /** MySQL limits only SELECT by itself. */
+  const timeoutMs = () => (connection.features.statementLimit === 'max_statement_time' ? 0 : limits.statementTimeoutMs);
+  const interruptibly = <T>(work: () => Promise<T>, isUsers = false): Promise<T> =>
+    runInterruptibly(work, { connection, kill, signal, timeoutMs: isUsers ? timeoutMs() : 0 });
+
+  const entering = (): readonly string[] =>
+    hasEntered
+      ? []
+      : [
+          ...(database === '' ? [] : [`USE ${quoteId(database)}`]),
+          ...sessionSettings(limits, connection.features, address.settings),
+        ];
+  /** Once more on a new connection, where the server had ended the idle one: nothing of this session had been sent before. */
+  const again = async <T>(work: () => Promise<T>): Promise<T> => {
+    try {
+      return await work();
+    } catch (error) {
+      if (hasEntered || !isUsed || !connection.isLost || signal?.aborted === true) throw error;
+      await pool.giveBack(address, connection);
+      connection = await pool.connect(address);
+      isUsed = false;
+      return work();
+    }
+  };
+  const enterAndRead = async (before: () => readonly string[]): Promise<FoundHistory> => {
+    try {
+      const found = await again(() =>
+        interruptibly(() => readHistory(connection, place, [...entering(), ...before()])),
+      );
+      hasEntered = true;
+      exists = found.history.kind === 'history' && found.history.exists;
+      ({ columns } = found);
+      return found;
+    } catch (error) {
+      throw isRefusedEntry(error) ? toConnectError(error) : toDriverError(error);
+    }
+  };
+  const ask = async (statements: readonly string[]): Promise<readonly (readonly Row[])[]> => {
+    try {
+      const first = entering();
+      const results = await again(() => connection.ask([...first, ...statements]));
+      hasEntered = true;
+      return results;
+    } catch (error) {
+      throw !hasEntered && isRefusedEntry(error) ? toConnectError(error) : toDriverError(error);
+    }
+  };
+
+  const lockAndRead = async (lock: ApplyOptions['lock']): Promise<History> => {
+    // The pool's connection knows its server's version, which a new one in its place may not share.
+    const plan = () => planLocks(lock, database, connection.features);
+    const { history, before } = await enterAndRead(() => [plan().select]);
+    const answer = before === undefined ? (await ask([plan().look]))[0]?.[0] : before.at(-1)?.[0];
+    // Killed while it waited, GET_LOCK answers NULL, as if there had been no lock to be had.
+    if (signal?.aborted === true) throw cancelled(connection.isLost);
+    await judgeLocks(plan(), answer, connection).catch((error: unknown) => {
+      throw toDriverError(error);
+    });
+    return history;
+  };
+
+  /** A statement of the user, with the blocker's name where it timed out on a lock. */
+  const run = async (statement: string): Promise<void> => {
+    try {
+      if (!hasEntered) await ask(['DO 0']);
+      await interruptibly(() => connection.run(statement), true);
+    } catch (error) {
+      const problem = toDriverError(error);
+      if (problem.kind !== 'lock-timeout') throw problem;
+      throw toDriverError(error, await findBlocker(connection));
+    }
+  };
+  const rollback = async (): Promise<void> => {
+    isInTransaction = false;
+    if (!connection.isLost && hasEntered) await connection.ask(['ROLLBACK']).catch(() => connection.destroy());
+  };
+
+  /**
+   * Outside of a transaction. DML and its row are one transaction. DDL commits by itself, and its row right after it: a crash between
+   * the two is what the intent of DESIGN.md section 6 will close; it is written here, before `run`.
+   */
+  const executeWithProgress = async (statement: string, progress: Revision): Promise<void> => {
+    if (isTransactional(statement)) await ask(['START TRANSACTION']);
+    try {
+      await run(statement);
+      // COMMIT also where nothing is open: the file may have said SET autocommit = 0.
+      await ask([upsertRevision(place.table, progress), 'COMMIT']);
+    } catch (error) {
+      await rollback();
+      throw error;
+    }
+  };
+
+  return {
+    lockAndRead,
+    async read() {
+      return (await enterAndRead(() => [])).history;
+    },
+    async checkClean() {
+      await ask(['DO 0']);
+      return checkClean(connection, database, place.database).catch((error: unknown) => {
+        throw toDriverError(error);
+      });
+    },
+    async createRevisions() {
+      if (exists) {
+        if (columns !== undefined) await ask(addMissingColumns(place.table, connection.features, columns));
+        return;
+      }
+      const create = place.isOwn ? [] : await missingDatabase(ask, place.database);
+      await ask([...create, createRevisions(place.table, connection.features)]);
+      exists = true;
+    },
+    canRollBack: (statements) => statements.every(isTransactional),
+    async begin() {
+      await ask(['START TRANSACTION']);
+      isInTransaction = true;
+    },
+    async commit() {
+      await ask(['COMMIT']);
+      isInTransaction = false;
+    },
+    rollback,
+    async write(rows) {
+      if (rows.length > 0) await ask(rows.map((row) => upsertRevision(place.table, row)));
+    },
+    async remove(versions) {
+      if (versions.length > 0) await ask([deleteRevisions(place.table, versions)]);
+    },
+    async execute(statement, progress) {
+      if (progress !== undefined && !isInTransaction) return executeWithProgress(statement, progress);
+      await run(statement);
+      if (progress !== undefined) await ask([upsertRevision(place.table, progress)]);
+    },
+    async dropAll() {
+      await ask(['DO 0']);
+      await dropAll(connection, database).catch((error: unknown) => {
+        throw toDriverError(error);
+      });
+    },
+    release: () => pool.giveBack(address, connection),
+  };
+}
+
+/** The user is not let in, or there is no such database. */
+const isRefusedEntry = (error: unknown): boolean => {
+  if (error instanceof DriverError) return false;
+  const { errno } = readProblem(error);
+  return errno === ER_DBACCESS_DENIED || errno === ER_BAD_DB || errno === ER_ACCESS_DENIED;
+};
+
+/** Only where it is missing: CREATE DATABASE IF NOT EXISTS needs a right that the user of an existing one may lack. */
+const missingDatabase = async (
+  ask: (statements: readonly string[]) => Promise<readonly (readonly Row[])[]>,
+  database: string,
+): Promise<readonly string[]> => {
+  const [rows = []] = await ask([
+    `SELECT 1 FROM information_schema.schemata WHERE schema_name = ${quoteText(database)}`,
+  ]);
+  return rows.length > 0 ? [] : [`CREATE DATABASE ${quoteId(database)}`];
+};
