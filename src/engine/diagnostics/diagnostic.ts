@@ -21,6 +21,8 @@ export interface Diagnostic {
   readonly summary: string;
   /** What was expected and what to do, with the offending name in quotes. */
   readonly detail: string;
+  /** What was probably meant. For people; not part of Atlas's one-line form. */
+  readonly hint?: string;
   readonly subject?: Range;
   /** A wider range to show around the subject. */
   readonly context?: Range;
