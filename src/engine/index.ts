@@ -1,5 +1,10 @@
 /** The engine's front door: everyone outside src/engine imports this file only. */
-export type { Diagnostic } from './diagnostics/diagnostic.ts';
+export { createEngine, type EngineDeps } from './create-engine.ts';
+export { atlasText, rangeText } from './diagnostics/atlas-text.ts';
+export type { Diagnostic, Position, Range } from './diagnostics/diagnostic.ts';
+export { didYouMean, nearestName } from './diagnostics/nearest-name.ts';
+export { renderDiagnostic } from './diagnostics/render-diagnostic.ts';
+export { SourceText } from './diagnostics/source-text.ts';
 export type { DialectName, ScannerName } from './dialects/dialect-name.ts';
 export { SCAN_OPTIONS } from './dialects/index.ts';
 export type { ScanOptions } from './dialects/scan-options.ts';
@@ -37,6 +42,7 @@ export {
   type TemplateOptions,
   type TemplateSet,
 } from './go-template/template-set.ts';
+export * as hcl from './hcl/index.ts';
 export type * from './run/types.ts';
 export { DEFAULT_LIMITS } from './run/types.ts';
 export type { DatabaseUrl } from './url/database-url.ts';

@@ -110,13 +110,19 @@ export interface Batch {
 
 /** A session on one target, from `open` to `release`. One call at a time. */
 export interface Session {
-  /** Takes the locks and reads the revisions. Not within the time: `lock-held`. */
+  /**
+   * Takes the locks and reads the revisions. Not within the time: `lock-held`. Called again after a rollback: what is held stays held, the
+   * revisions are read anew.
+   */
   lockAndRead(lock: ApplyOptions['lock']): Promise<History>;
   /** Reads the revisions without a lock (status, dry run). */
   read(): Promise<History>;
   /** Whether the database has nothing but a revisions table, or why not, in Atlas's words (4.6). */
   checkClean(): Promise<true | { readonly reason: string }>;
-  /** Creates the revisions table, its schema where needed, and columns that an older version of it lacks. */
+  /**
+   * Creates the revisions table, its schema where needed, and columns that an older version of it lacks. Always called before the first write:
+   * where the last read saw a whole table, it asks the server nothing.
+   */
   createRevisions(): Promise<void>;
   /**
    * Whether these statements can be rolled back together. False for DDL on MySQL: then there is no `begin`, and progress is kept per statement.
@@ -158,4 +164,6 @@ export interface Session {
 export interface DriverDeps {
   readonly clock: Clock;
   readonly events: EventSink;
+  /** Where relative names of files start. */
+  readonly baseDir: string;
 }

@@ -1,0 +1,72 @@
+import type { Clock } from '../shared/clock.ts';
+import { AppError } from '../shared/errors.ts';
+import type { EventSink } from '../shared/events.ts';
+import { createDrivers } from './drivers/index.ts';
+import { applyTarget } from './run/apply-target.ts';
+import { createInFlight } from './run/in-flight.ts';
+import { toAppError } from './run/on-session.ts';
+import { type Driver, DriverError } from './run/ports.ts';
+import { readStatus } from './run/read-status.ts';
+import { replayDirectory } from './run/replay-directory.ts';
+import { setVersion } from './run/set-version.ts';
+import { surveyTargets } from './run/survey-targets.ts';
+import { CODE_OF_KIND, wordDriverError } from './run/target-error.ts';
+import type { Engine, SurveyOutcome } from './run/types.ts';
+import type { DatabaseUrl } from './url/database-url.ts';
+
+export interface EngineDeps {
+  readonly clock: Clock;
+  readonly events: EventSink;
+  /** Where relative names of SQLite files start; the working directory without it. */
+  readonly baseDir?: string;
+}
+
+/** The engine on real databases. Keeps connections for a few seconds: call `close` before the process ends. */
+export function createEngine({ clock, events, baseDir = '.' }: EngineDeps): Engine {
+  const deps = { clock, events, inFlight: createInFlight(clock) };
+  const drivers = createDrivers({ clock, events, baseDir });
+  const driverFor = ({ dialect }: DatabaseUrl): Driver => {
+    const driver = drivers.find(({ dialects }) => dialects.includes(dialect));
+    if (driver === undefined) throw new AppError('INTERNAL', `no driver for ${dialect}`);
+    return driver;
+  };
+  return {
+    apply: (...call) => applyTarget(deps, driverFor(call[0].url), call),
+    async survey(targets, directory, options) {
+      const outcomes = new Array<SurveyOutcome | undefined>(targets.length);
+      const byDriver = Map.groupBy(targets.entries(), ([, { url }]) => driverFor(url));
+      await Promise.all(
+        [...byDriver].map(async ([driver, group]) => {
+          const found = await surveyTargets(
+            driver,
+            group.map(([, target]) => target),
+            directory,
+            options,
+          );
+          for (const [i, [index]] of group.entries()) outcomes[index] = found[i];
+        }),
+      );
+      return outcomes.map((outcome) => {
+        if (outcome === undefined) throw new AppError('INTERNAL', 'a survey lost a target');
+        return outcome;
+      });
+    },
+    surveysTogether: (url) => driverFor(url).surveysTogether(url),
+    status: (target, directory, options) => readStatus(driverFor(target.url), target, directory, options),
+    set: (target, directory, version, options) =>
+      setVersion(clock, driverFor(target.url), target, [directory, version, options]),
+    async query(url, sql, args, limits) {
+      try {
+        return await driverFor(url).query(url, sql, args, limits);
+      } catch (error) {
+        if (!(error instanceof DriverError)) throw error;
+        throw toAppError(wordDriverError(error), CODE_OF_KIND[error.kind], error);
+      }
+    },
+    replay: (url, directory, limits) => replayDirectory(driverFor(url), url, directory, limits),
+    inFlight: () => deps.inFlight.list(),
+    async close() {
+      await Promise.all(drivers.map((driver) => driver.close()));
+    },
+  };
+}

@@ -1,0 +1,464 @@
+/*
+ * One target of Postgres. Over 300 lines because it is one state machine: what holds the locks (a transaction of the working connection, or
+ * one of a second connection), whether a transaction is open, and what of the session must be cleaned before another target gets it.
+ */
+import type { Clock } from '../../../shared/clock.ts';
+import { type Batch, DriverError, type History, type OpenRequest, type Session } from '../../run/ports.ts';
+import type { ApplyOptions, Revision } from '../../run/types.ts';
+import { planBatch, statementAt } from './batch-text.ts';
+import { describeBlockers, describeHolders } from './blockers.ts';
+import { checkClean } from './clean-check.ts';
+import type { ConnectionPool } from './connection-pool.ts';
+import { dropAll, selectExtensions } from './drop-all.ts';
+import type { CommandResult } from './exchange.ts';
+import { ExchangeFailed, type PostgresConnection } from './postgres-connection.ts';
+import {
+  LOCK_NOT_AVAILABLE,
+  readProblem,
+  toDriverError,
+  UNDEFINED_COLUMN,
+  UNDEFINED_TABLE,
+} from './postgres-errors.ts';
+import { quoteId } from './quote.ts';
+import {
+  addColumns,
+  COLUMNS,
+  createTable,
+  deleteRows,
+  hasAllColumns,
+  MEASURED,
+  readRow,
+  selectRows,
+  upsertRow,
+} from './revision-rows.ts';
+import { placeOfRevisions, type RevisionsPlace, readShapes, selectShapes, type TableShape } from './revisions-place.ts';
+import { settingItems } from './session-settings.ts';
+import { atlasLockId, targetLockKey } from './target-lock.ts';
+
+type Lock = ApplyOptions['lock'];
+
+const BEGIN = 'BEGIN ISOLATION LEVEL READ COMMITTED';
+const QUERY_CANCELED = '57014';
+/** Atlas's own pace of asking for a lock: from 25 ms to 1 s, and as much again at random. */
+const FIRST_PAUSE_MS = 25;
+const LAST_PAUSE_MS = 1000;
+/** A look at who is in the way is due when this part of lock_timeout is over. */
+const LOOK_AFTER = 0.5;
+
+export class PostgresSession implements Session {
+  readonly #pool: ConnectionPool;
+  readonly #clock: Clock;
+  readonly #request: OpenRequest;
+  readonly #place: RevisionsPlace;
+  readonly #connection: PostgresConnection;
+  readonly #settings: { readonly schema: string } & Pick<OpenRequest, 'sessionName' | 'limits'>;
+  #lock: Lock | undefined;
+  /** Holds the locks in a transaction of its own, which does nothing else. */
+  #holder: PostgresConnection | undefined;
+  /** `entered`: opened by `lockAndRead`, nobody has asked for it yet. */
+  #transaction: 'none' | 'entered' | 'begun' = 'none';
+  /** Whether the open transaction has written something of ours. */
+  #isDirty = false;
+  /** Whether the session differs from a new one. */
+  #isTouched = false;
+  #shape: TableShape;
+  #shapeOutside: TableShape;
+  #rows = new Map<string, Revision>();
+  #lockTimeouts = 0;
+  #extensions: readonly string[] = [];
+
+  constructor(pool: ConnectionPool, clock: Clock, connection: PostgresConnection, request: OpenRequest) {
+    this.#pool = pool;
+    this.#clock = clock;
+    this.#connection = connection;
+    this.#request = request;
+    this.#place = placeOfRevisions(request.target);
+    this.#settings = { ...request, schema: this.#place.target };
+  }
+
+  async lockAndRead(lock: Lock): Promise<History> {
+    await this.rollback();
+    this.#lock = lock;
+    if (lock.scope === 'atlas') await this.#takeHolder(lock);
+    return this.#enter(lock);
+  }
+
+  async read(): Promise<History> {
+    await this.rollback();
+    const prefix = [`${BEGIN} READ ONLY`, `SELECT ${settingItems(this.#settings, true).join(', ')}`];
+    this.#transaction = 'entered';
+    const { history } = await this.#readAfter(prefix, ['COMMIT']);
+    this.#transaction = 'none';
+    return history;
+  }
+
+  async checkClean(): Promise<true | { readonly reason: string }> {
+    try {
+      const [extensions] = await this.#connection.send(selectExtensions);
+      this.#extensions = (extensions?.rows ?? []).map(([name]) => name ?? '');
+      return await checkClean(this.#connection, this.#place.target, this.#place.revisions);
+    } catch (error) {
+      throw await this.#translate(error);
+    }
+  }
+
+  async createRevisions(): Promise<void> {
+    const { revisions, target } = this.#place;
+    const steps: string[] = [];
+    // CREATE … IF NOT EXISTS asks for the right to create even where there is nothing to do.
+    if (this.#shape === undefined && revisions !== target)
+      steps.push(`CREATE SCHEMA IF NOT EXISTS ${quoteId(revisions)}`);
+    if (this.#shape === undefined || this.#shape.length === 0) steps.push(createTable(revisions));
+    else if (!hasAllColumns(this.#shape)) steps.push(...addColumns(revisions, this.#shape));
+    if (steps.length === 0) return;
+    await this.#send(steps.join(';\n'));
+    this.#isDirty = true;
+    this.#shape = COLUMNS;
+    if (this.#transaction === 'none') this.#shapeOutside = this.#shape;
+  }
+
+  canRollBack(): boolean {
+    return true;
+  }
+
+  async begin(): Promise<void> {
+    if (this.#transaction === 'none') {
+      if (this.#lock === undefined) {
+        await this.#send(`${BEGIN};\nSELECT ${settingItems(this.#settings, true).join(', ')}`);
+      } else {
+        const before = this.#rows;
+        this.#sameHistory(before, await this.#enter(this.#lock));
+      }
+    }
+    this.#transaction = 'begun';
+  }
+
+  /**
+   * A transaction cannot hold the locks here, and a session lock would stay behind in a pooler: a second connection holds them in a transaction
+   * that does nothing else. It is idle and has no snapshot, so CREATE INDEX CONCURRENTLY and vacuum do not wait for it.
+   */
+  async holdLocks(): Promise<void> {
+    const lock = this.#lock;
+    if (lock === undefined) throw new Error('holdLocks before lockAndRead');
+    if (this.#transaction !== 'none') await (this.#isDirty ? this.commit() : this.rollback());
+    if (this.#holder === undefined) {
+      const before = this.#rows;
+      await this.#takeHolder(lock);
+      this.#sameHistory(before, await this.read());
+    }
+    // `read` may have come before: these are the session's own, until it is given back.
+    this.#isTouched = true;
+    await this.#send(`SELECT ${settingItems(this.#settings, false).join(', ')}`);
+  }
+
+  async executeAll(batch: Batch): Promise<void> {
+    const plan = planBatch(batch.statements);
+    this.#isTouched ||= plan.touchesSession;
+    const end = batch.commit ? ';\nCOMMIT' : '';
+    if (plan.joined === undefined) {
+      const ms = await this.#executeEach(batch);
+      const measured = { ...batch.row, executionTime: BigInt(Math.round(ms * 1e6)) };
+      await this.#send(`${upsertRow(this.#place.revisions, measured)}${end}`);
+    } else {
+      let last = this.#clock.monotonicMs();
+      const onCompleted = (index: number): void => {
+        if (index >= batch.statements.length) return;
+        const now = this.#clock.monotonicMs();
+        batch.onLanded(index, now - last);
+        last = now;
+      };
+      await this.#send(`${plan.joined}${upsertRow(this.#place.revisions, batch.row, MEASURED)}${end}`, {
+        onCompleted,
+        indexOf: ({ completed, position }) => {
+          if (position !== undefined) return statementAt(plan, position);
+          return completed < batch.statements.length ? completed : undefined;
+        },
+      });
+    }
+    this.#rows.set(batch.row.version, batch.row);
+    this.#isDirty = true;
+    if (batch.commit) this.#ended('committed');
+  }
+
+  async #executeEach({ statements, onLanded }: Batch): Promise<number> {
+    const began = this.#clock.monotonicMs();
+    for (const [index, statement] of statements.entries()) {
+      const before = this.#clock.monotonicMs();
+      await this.#send(statement, { indexOf: () => index });
+      onLanded(index, this.#clock.monotonicMs() - before);
+    }
+    return this.#clock.monotonicMs() - began;
+  }
+
+  async execute(statement: string, progress?: Revision): Promise<void> {
+    this.#isTouched ||= planBatch([statement]).touchesSession;
+    await this.#send(statement);
+    if (progress !== undefined) await this.write([progress]);
+  }
+
+  async write(rows: readonly Revision[]): Promise<void> {
+    if (rows.length === 0) return;
+    await this.#sendInAnyCase(rows.map((row) => upsertRow(this.#place.revisions, row)).join(';\n'));
+    for (const row of rows) this.#rows.set(row.version, row);
+    this.#isDirty = true;
+  }
+
+  async remove(versions: readonly string[]): Promise<void> {
+    if (versions.length === 0) return;
+    await this.#sendInAnyCase(deleteRows(this.#place.revisions, versions));
+    for (const version of versions) this.#rows.delete(version);
+    this.#isDirty = true;
+  }
+
+  async commit(): Promise<void> {
+    await this.#sendInAnyCase('COMMIT');
+    this.#ended('committed');
+  }
+
+  async rollback(): Promise<void> {
+    if (this.#transaction === 'none') return;
+    await this.#connection.send('ROLLBACK').catch(() => undefined);
+    this.#ended('rolled back');
+  }
+
+  async dropAll(): Promise<void> {
+    try {
+      await dropAll(this.#connection, this.#place.target, this.#extensions);
+    } catch (error) {
+      throw await this.#translate(error);
+    }
+  }
+
+  async release(): Promise<void> {
+    await this.rollback();
+    const { url } = this.#request.target;
+    const holder = this.#holder;
+    this.#holder = undefined;
+    if (holder !== undefined) {
+      await holder.send('ROLLBACK').catch(() => holder.destroy());
+      this.#pool.giveBack(url, holder);
+    }
+    if (this.#isTouched) await this.#connection.send('DISCARD ALL').catch(() => this.#connection.destroy());
+    this.#pool.giveBack(url, this.#connection);
+  }
+
+  #ended(how: 'committed' | 'rolled back'): void {
+    if (how === 'committed') this.#shapeOutside = this.#shape;
+    else this.#shape = this.#shapeOutside;
+    this.#transaction = 'none';
+    this.#isDirty = false;
+  }
+
+  /** Opens the transaction, takes the locks in it unless a holder has them, and reads the revisions: one round trip where all is well. */
+  async #enter(lock: Lock): Promise<History> {
+    const own = targetLockKey(this.#place.revisions);
+    const atlas = atlasLockId(lock.name);
+    const locks =
+      this.#holder === undefined
+        ? [`pg_try_advisory_xact_lock_shared(${atlas})`, `pg_try_advisory_xact_lock(${own})`]
+        : ['true', 'true'];
+    const prefix = [BEGIN, `SELECT ${[...locks, ...settingItems(this.#settings, true)].join(', ')}`];
+    return this.#whenFree(lock, [atlas, own], async () => {
+      this.#transaction = 'entered';
+      const { history, locked } = await this.#readAfter(prefix, []);
+      if (locked && history.kind === 'history') return history;
+      await this.rollback();
+      return locked ? history : undefined;
+    });
+  }
+
+  /** Atlas's lock for a run that takes it as Atlas does, else a share of it; and the target's own. */
+  async #takeHolder(lock: Lock): Promise<void> {
+    if (this.#holder !== undefined) return;
+    const { target, limits } = this.#request;
+    const own = targetLockKey(this.#place.revisions);
+    const atlas = atlasLockId(lock.name);
+    const take = lock.scope === 'atlas' ? 'pg_try_advisory_xact_lock' : 'pg_try_advisory_xact_lock_shared';
+    const holder = await this.#pool.take(target.url, limits.connectTimeoutMs);
+    const settings = settingItems({ ...this.#settings, limits: { ...limits, idleInTransactionTimeoutMs: 0 } }, true);
+    try {
+      await this.#whenFree(lock, [atlas, own], async () => {
+        const [, result] = await holder.send(
+          `${BEGIN};\nSELECT ${[`${take}(${atlas})`, `pg_try_advisory_xact_lock(${own})`, ...settings].join(', ')}`,
+        );
+        if (isLocked(result)) return true;
+        await holder.send('ROLLBACK');
+        return undefined;
+      });
+    } catch (error) {
+      await holder.send('ROLLBACK').catch(() => holder.destroy());
+      this.#pool.giveBack(target.url, holder);
+      throw error instanceof ExchangeFailed ? await this.#translate(error) : error;
+    }
+    this.#holder = holder;
+  }
+
+  /** Tries until it gives something, for as long as the lock may be waited for. */
+  async #whenFree<T>(
+    lock: Lock,
+    keys: readonly (bigint | number)[],
+    attempt: () => Promise<T | undefined>,
+  ): Promise<T> {
+    const deadline = this.#clock.monotonicMs() + lock.waitMs;
+    for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(LAST_PAUSE_MS, pauseMs * 2)) {
+      this.#throwIfCancelled();
+      const result = await attempt();
+      if (result !== undefined) return result;
+      const leftMs = deadline - this.#clock.monotonicMs();
+      if (leftMs <= 0) {
+        throw new DriverError('lock-held', 'sql/schema: lock is held by other session', {
+          class: 'lock',
+          blocker: await describeHolders(this.#connection, keys),
+        });
+      }
+      // A wait that is cancelled ends in `throwIfCancelled` of the next turn.
+      await this.#clock
+        .sleep(Math.min(leftMs, pauseMs * (1 + Math.random())), this.#request.signal)
+        .catch(() => undefined);
+    }
+  }
+
+  /**
+   * Sends `prefix`, reads the revisions, sends `suffix`. Assumes the table to be as it should be; where it is not, asks the catalog first.
+   * Leaves a transaction that `prefix` opened; after an error it is rolled back.
+   */
+  async #readAfter(
+    prefix: readonly string[],
+    suffix: readonly string[],
+  ): Promise<{ readonly history: History; readonly locked: boolean }> {
+    const { revisions } = this.#place;
+    const at = prefix.length;
+    try {
+      const results = await this.#send([...prefix, selectRows(revisions), ...suffix].join(';\n'));
+      this.#shape = COLUMNS;
+      this.#shapeOutside = COLUMNS;
+      return { history: this.#remember(results[at], true), locked: isLocked(results[1]) };
+    } catch (error) {
+      const transaction = this.#transaction;
+      await this.rollback();
+      if (!(error instanceof DriverError) || (error.code !== UNDEFINED_TABLE && error.code !== UNDEFINED_COLUMN))
+        throw error;
+      this.#transaction = transaction;
+    }
+    try {
+      const results = await this.#send([...prefix, selectShapes(this.#place)].join(';\n'));
+      const { shape, isAmbiguous } = readShapes(this.#place, results[at]);
+      this.#shape = shape;
+      this.#shapeOutside = shape;
+      const exists = shape !== undefined && shape.length > 0;
+      const last = [...(exists ? [selectRows(revisions, shape)] : []), ...suffix];
+      const rows = last.length === 0 ? [] : await this.#send(last.join(';\n'));
+      const history = isAmbiguous
+        ? ({ kind: 'ambiguous' } as const)
+        : this.#remember(exists ? rows[0] : undefined, exists);
+      return { history, locked: isLocked(results[1]) };
+    } catch (error) {
+      await this.rollback();
+      throw error;
+    }
+  }
+
+  #remember(result: CommandResult | undefined, exists: boolean): History {
+    const rows = (result?.rows ?? []).map(readRow);
+    this.#rows = new Map(rows.map((row) => [row.version, row]));
+    return { kind: 'history', exists, rows };
+  }
+
+  #sameHistory(before: ReadonlyMap<string, Revision>, now: History): void {
+    const isSame =
+      now.kind === 'history' &&
+      now.rows.length === before.size &&
+      now.rows.every((row) => {
+        const known = before.get(row.version);
+        return known?.applied === row.applied && known.total === row.total && known.type === row.type;
+      });
+    if (!isSame)
+      throw new DriverError('history-moved', 'another migration changed the revisions meanwhile', { class: 'lock' });
+  }
+
+  #throwIfCancelled(): void {
+    if (this.#request.signal?.aborted) throw new DriverError('cancelled', 'cancelled', { class: 'transient' });
+  }
+
+  async #send(
+    text: string,
+    options: {
+      readonly onCompleted?: (index: number) => void;
+      readonly indexOf?: (at: {
+        readonly completed: number;
+        readonly position: number | undefined;
+      }) => number | undefined;
+    } = {},
+  ): Promise<readonly CommandResult[]> {
+    this.#throwIfCancelled();
+    const look = this.#lookForBlockers();
+    const { onCompleted, indexOf } = options;
+    try {
+      return await this.#connection.send(text, {
+        signal: this.#request.signal,
+        ...(onCompleted === undefined ? {} : { onCompleted }),
+      });
+    } catch (error) {
+      const failed = error instanceof ExchangeFailed ? error : new ExchangeFailed(error, 0);
+      const { position } = readProblem(failed.cause);
+      throw await this.#translate(failed, {
+        statementIndex: indexOf?.({ completed: failed.completed, position }),
+        look: look.found,
+      });
+    } finally {
+      look.stop();
+    }
+  }
+
+  /** For what must be brought to its end although the caller gives up. */
+  async #sendInAnyCase(text: string): Promise<void> {
+    try {
+      await this.#connection.send(text);
+    } catch (error) {
+      throw await this.#translate(error);
+    }
+  }
+
+  async #translate(
+    error: unknown,
+    more: { readonly statementIndex?: number | undefined; readonly look?: () => Promise<string | undefined> } = {},
+  ): Promise<DriverError> {
+    if (error instanceof DriverError) return error;
+    const cause = error instanceof ExchangeFailed ? error.cause : error;
+    const { sqlState } = readProblem(cause);
+    const { statementIndex } = more;
+    if (this.#request.signal?.aborted && (sqlState === QUERY_CANCELED || this.#connection.isLost)) {
+      const sessionLost = this.#connection.isLost;
+      return new DriverError('cancelled', 'cancelled', { class: 'transient', statementIndex, sessionLost });
+    }
+    if (sqlState !== LOCK_NOT_AVAILABLE) return toDriverError(cause, 'working', { statementIndex });
+    this.#lockTimeouts += 1;
+    return toDriverError(cause, 'working', { statementIndex, blocker: await more.look?.() });
+  }
+
+  /**
+   * Once a lock has timed out, the next tries are watched: who blocks can be seen only while it blocks, and from another connection.
+   */
+  #lookForBlockers(): { readonly stop: () => void; readonly found: () => Promise<string | undefined> } {
+    const { limits, target } = this.#request;
+    let looked: Promise<string | undefined> | undefined;
+    if (this.#lockTimeouts === 0 || limits.lockTimeoutMs === 0) {
+      return { stop: () => undefined, found: () => Promise.resolve(undefined) };
+    }
+    const look = async (): Promise<string | undefined> => {
+      const connection = await this.#pool.take(target.url, limits.connectTimeoutMs);
+      const found = await describeBlockers(connection, this.#connection.pid);
+      this.#pool.giveBack(target.url, connection);
+      return found;
+    };
+    const timer = setTimeout(() => {
+      looked = look().catch(() => undefined);
+    }, limits.lockTimeoutMs * LOOK_AFTER);
+    return { stop: () => clearTimeout(timer), found: () => looked ?? Promise.resolve(undefined) };
+  }
+}
+
+const isLocked = (result: CommandResult | undefined): boolean => {
+  const [shared, own] = result?.rows[0] ?? [];
+  return shared === 't' && own === 't';
+};

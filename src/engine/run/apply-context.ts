@@ -1,0 +1,72 @@
+import type { Clock } from '../../shared/clock.ts';
+import type { EventSink } from '../../shared/events.ts';
+import type { Directory } from '../directory/types.ts';
+import type { InFlight } from './in-flight.ts';
+import type { Driver, DriverError, Session } from './ports.ts';
+import type { ReadyFile } from './prepare-cached.ts';
+import type { AppliedFile, ApplyCallbacks, ApplyOptions, MigrationTarget, Revision } from './types.ts';
+
+export interface RunDeps {
+  readonly clock: Clock;
+  readonly events: EventSink;
+  readonly inFlight: InFlight;
+}
+
+/** All that one apply of one target knows. */
+export interface ApplyContext {
+  readonly deps: RunDeps;
+  readonly driver: Driver;
+  readonly session: Session;
+  readonly target: MigrationTarget;
+  readonly directory: Directory;
+  readonly options: ApplyOptions;
+  readonly callbacks: ApplyCallbacks;
+}
+
+/** A file could not be brought to its end. Whether the whole is tried again is for the caller to say. */
+export class FileFailed extends Error {
+  readonly file: ReadyFile;
+  readonly applied: AppliedFile;
+  readonly error: DriverError;
+  /** undefined: it was none of the file's statements (the revision row, the commit). */
+  readonly statement: string | undefined;
+  /** Nothing of the file holds, so that it may be tried again from its start. */
+  readonly isRolledBack: boolean;
+
+  constructor(
+    file: ReadyFile,
+    applied: AppliedFile,
+    error: DriverError,
+    at: { readonly statement: string | undefined; readonly isRolledBack: boolean },
+  ) {
+    super(error.message, { cause: error });
+    this.isRolledBack = at.isRolledBack;
+    this.file = file;
+    this.applied = applied;
+    this.error = error;
+    this.statement = at.statement;
+  }
+}
+
+/** The gate was found closed before anything of the target was run. */
+export class GateClosed extends Error {}
+
+export const now = ({ deps }: ApplyContext): Date => new Date(deps.clock.nowMs());
+
+/** The row of a file that is begun: none of its statements has run. */
+export const newRevision = (context: ApplyContext, { file, texts }: ReadyFile): Revision => ({
+  version: file.version,
+  description: file.description,
+  type: 2,
+  applied: 0,
+  total: texts.length,
+  executedAt: now(context),
+  executionTime: 0n,
+  error: '',
+  errorStmt: '',
+  hash: file.hash,
+  partialHashes: null,
+  operatorVersion: context.options.operatorVersion,
+});
+
+export const NANOSECONDS_PER_MS = 1e6;

@@ -1,0 +1,265 @@
+import type { MigrationFile } from '../directory/types.ts';
+import { type ApplyContext, FileFailed, GateClosed, now, type RunDeps } from './apply-context.ts';
+import { pauseBeforeRetry } from './lock-retry.ts';
+import { planTarget, type TargetPlan } from './plan-target.ts';
+import { type Driver, DriverError } from './ports.ts';
+import { type FileRun, runByStatement, runInTransaction } from './run-file.ts';
+import { type Worded, wordDriverError } from './target-error.ts';
+import type { AppliedFile, ApplyOutcome, Engine } from './types.ts';
+
+type Planned = Extract<TargetPlan, { kind: 'planned' }>;
+
+/** How often the whole starts again because somebody else changed the revisions between two looks. */
+const MAX_MOVES = 5;
+const BASELINE = 1;
+
+/** What one call has done so far, over all its attempts. */
+interface Progress {
+  /** Where the target stood; undefined: not read yet. */
+  from: string | undefined;
+  /** Where it stands: the last version that is complete. */
+  current: string | null;
+  /** Brought to their end, also those of a transaction that is still open. */
+  readonly files: AppliedFile[];
+  /** How many of `files` are there to stay. */
+  committed: number;
+  attempts: number;
+  /** Something of the target has been run to stay: from then on the gate is not asked, the target is brought to its end. */
+  hasLanded: boolean;
+}
+
+/** Engine.apply on an open driver. Never throws for what the database or the directory does wrong. */
+export async function applyTarget(
+  deps: RunDeps,
+  driver: Driver,
+  [target, directory, options, callbacks = {}]: Parameters<Engine['apply']>,
+): Promise<ApplyOutcome> {
+  const progress: Progress = { from: undefined, current: null, files: [], committed: 0, attempts: 0, hasLanded: false };
+  const { limits, sessionName } = options;
+  try {
+    const session = await driver.open({ target, limits, sessionName, signal: callbacks.signal });
+    try {
+      return await applyOnSession({ deps, driver, session, target, directory, options, callbacks }, progress);
+    } finally {
+      await session.release();
+    }
+  } catch (error) {
+    if (!(error instanceof DriverError)) throw error;
+    return error.kind === 'cancelled' ? { kind: 'cancelled' } : failedOutcome(progress, wordDriverError(error));
+  }
+}
+
+const failedOutcome = ({ current, files }: Progress, { error, text }: Worded): ApplyOutcome => ({
+  kind: 'failed',
+  current,
+  files,
+  error,
+  text,
+});
+
+/** Tries until it is done, or fails in a way that another try would not mend. */
+async function applyOnSession(context: ApplyContext, progress: Progress): Promise<ApplyOutcome> {
+  const { session, options, callbacks } = context;
+  for (let retries = 0, moves = 0; ; ) {
+    progress.attempts += 1;
+    try {
+      return await attempt(context, progress);
+    } catch (error) {
+      await session.rollback();
+      if (error instanceof GateClosed) return { kind: 'held' };
+      const cause = error instanceof FileFailed ? error.error : error;
+      if (!(cause instanceof DriverError)) throw error;
+      if (cause.kind === 'cancelled') return { kind: 'cancelled' };
+      if (cause.kind === 'history-moved' && moves < MAX_MOVES) {
+        moves += 1;
+        continue;
+      }
+      const isRolledBack = !(error instanceof FileFailed) || error.isRolledBack;
+      if (cause.kind === 'lock-timeout' && !cause.sessionLost && isRolledBack && retries < options.lockRetries) {
+        progress.files.splice(progress.committed);
+        await pauseBeforeRetry(context, retries);
+        retries += 1;
+        if (callbacks.signal?.aborted) return { kind: 'cancelled' };
+        continue;
+      }
+      return error instanceof FileFailed
+        ? fileFailed(context, progress, error)
+        : failedOutcome(progress, wordDriverError(cause));
+    }
+  }
+}
+
+function fileFailed(context: ApplyContext, progress: Progress, failure: FileFailed): ApplyOutcome {
+  const { file } = failure.file;
+  const { statement, error } = failure;
+  progress.files.push(failure.applied);
+  context.callbacks.onProgress?.({
+    kind: 'FileFailed',
+    file,
+    text: error.message,
+    at: now(context),
+    ...(statement === undefined ? {} : { statement }),
+  });
+  return failedOutcome(
+    progress,
+    wordDriverError(error, statement === undefined ? undefined : { statement, version: file.version }),
+  );
+}
+
+async function attempt(context: ApplyContext, progress: Progress): Promise<ApplyOutcome> {
+  const { session, options, callbacks } = context;
+  const history = options.dryRun ? await session.read() : await session.lockAndRead(options.lock);
+  const plan = await planTarget(context, history, progress.committed);
+  if (plan.kind === 'refused') return failedOutcome({ ...progress, current: plan.current }, plan.worded);
+  const { pending, runs } = plan;
+  if (progress.from === undefined) {
+    progress.from = pending.current;
+    progress.current = completeVersion(plan);
+    const target = pending.files.at(-1)?.version;
+    if (target !== undefined) {
+      callbacks.onProgress?.({ kind: 'Planned', pending: pending.files, current: pending.current, target });
+    }
+  }
+  if (options.dryRun) return runs.length === 0 ? unchanged(plan) : pretend(context, plan);
+  if (runs.length > 0 || pending.baseline !== undefined) await makeReady(context, progress, plan);
+  if (runs.length === 0 && progress.files.length === 0) return unchanged(plan);
+  await (options.txMode === 'all' ? runAll(context, progress, runs) : runEach(context, progress, runs));
+  return {
+    kind: 'applied',
+    from: progress.from,
+    to: progress.current ?? '',
+    files: progress.files,
+    attempts: progress.attempts,
+  };
+}
+
+const unchanged = ({ pending }: Planned): ApplyOutcome => ({ kind: 'unchanged', current: pending.current });
+
+/** The last version that is not half done. */
+const completeVersion = ({ pending, runs }: Planned): string => {
+  const [first] = runs;
+  const isPartial = first?.row !== undefined && first.ready.file.version === pending.current;
+  return isPartial ? '' : pending.current;
+};
+
+async function askGate({ callbacks }: ApplyContext, progress: Progress): Promise<void> {
+  if (progress.hasLanded || callbacks.mayStart === undefined) return;
+  if (!(await callbacks.mayStart())) throw new GateClosed('the gate is closed');
+}
+
+/** The revisions table, and the row of a baseline: written before and apart from the files, so that a file that fails leaves them. */
+async function makeReady(context: ApplyContext, progress: Progress, plan: Planned): Promise<void> {
+  const { session, options } = context;
+  const { baseline } = plan.pending;
+  if (!plan.hasTable) await askGate(context, progress);
+  await session.createRevisions();
+  if (baseline === undefined) return;
+  await session.begin();
+  await askGate(context, progress);
+  await session.write([
+    {
+      version: baseline.version,
+      description: baseline.description,
+      type: BASELINE,
+      applied: 0,
+      total: 0,
+      executedAt: now(context),
+      executionTime: 0n,
+      error: '',
+      errorStmt: '',
+      hash: '',
+      partialHashes: null,
+      operatorVersion: options.operatorVersion,
+    },
+  ]);
+  await session.commit();
+}
+
+async function runEach(context: ApplyContext, progress: Progress, runs: readonly FileRun[]): Promise<void> {
+  const { session } = context;
+  for (const run of runs) {
+    if (run.ready.txMode !== 'none' && session.canRollBack(run.ready.texts)) {
+      await session.begin();
+      await askGate(context, progress);
+      tellFileStarted(context, run);
+      const applied = await runInTransaction(context, run, true);
+      progress.hasLanded = true;
+      tellFileFinished(context, progress, applied);
+      progress.committed = progress.files.length;
+    } else {
+      await runPlain(context, progress, run);
+    }
+  }
+}
+
+async function runPlain(context: ApplyContext, progress: Progress, run: FileRun): Promise<void> {
+  await context.session.holdLocks?.();
+  await askGate(context, progress);
+  progress.hasLanded = true;
+  tellFileStarted(context, run);
+  tellFileFinished(context, progress, await runByStatement(context, run));
+  progress.committed = progress.files.length;
+}
+
+/** All files in one transaction. Where the database cannot roll them back together, each statement stands for itself. */
+async function runAll(context: ApplyContext, progress: Progress, runs: readonly FileRun[]): Promise<void> {
+  const { session } = context;
+  if (!session.canRollBack(runs.flatMap(({ ready }) => ready.texts))) {
+    for (const run of runs) await runPlain(context, progress, run);
+    return;
+  }
+  if (runs.length === 0) return;
+  await session.begin();
+  await askGate(context, progress);
+  const { current } = progress;
+  try {
+    for (const [i, run] of runs.entries()) {
+      tellFileStarted(context, run);
+      tellFileFinished(context, progress, await runInTransaction(context, run, i === runs.length - 1));
+    }
+  } catch (error) {
+    progress.current = current; // all of them are rolled back
+    throw error;
+  }
+  progress.hasLanded = true;
+  progress.committed = progress.files.length;
+}
+
+function tellFileStarted(context: ApplyContext, { ready, done }: FileRun): void {
+  context.callbacks.onProgress?.({ kind: 'FileStarted', file: ready.file, skipped: done, at: now(context) });
+}
+
+function tellFileFinished(context: ApplyContext, progress: Progress, applied: AppliedFile): void {
+  const { version } = applied.file;
+  progress.files.push(applied);
+  // A file out of order is older than where the target stands.
+  if (progress.current === null || version > progress.current) progress.current = version;
+  context.callbacks.onProgress?.({ kind: 'FileFinished', file: applied.file, at: applied.end });
+}
+
+/** A dry run tells what would happen, in the same words, and does nothing. */
+function pretend(context: ApplyContext, { pending, runs }: Planned): ApplyOutcome {
+  const { callbacks } = context;
+  const files = runs.map(({ ready, done }): AppliedFile => {
+    const at = now(context);
+    const statements = ready.texts.slice(done);
+    const { file } = ready;
+    callbacks.onProgress?.({ kind: 'FileStarted', file, skipped: done, at });
+    for (const statement of statements) {
+      callbacks.onProgress?.({ kind: 'StatementStarted', file, statement, at });
+      callbacks.onProgress?.({ kind: 'StatementFinished', file, statement, durationMs: 0 });
+    }
+    callbacks.onProgress?.({ kind: 'FileFinished', file, at });
+    return { file, statements, skipped: done, start: at, end: at };
+  });
+  return {
+    kind: 'applied',
+    from: pending.current,
+    to: lastVersion(pending.files, pending.current),
+    files,
+    attempts: 1,
+  };
+}
+
+const lastVersion = (files: readonly MigrationFile[], current: string): string =>
+  files.reduce((last, { version }) => (version > last ? version : last), current);

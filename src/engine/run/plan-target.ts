@@ -1,0 +1,51 @@
+import { computePending, orderRevisions, type Pending } from '../directory/compute-pending.ts';
+import { resumeAt } from '../directory/prepare-files.ts';
+import type { ApplyContext } from './apply-context.ts';
+import type { History } from './ports.ts';
+import { prepareCached } from './prepare-cached.ts';
+import type { FileRun } from './run-file.ts';
+import { AMBIGUOUS, type Worded, wordRefusal } from './target-error.ts';
+
+export type TargetPlan =
+  | {
+      readonly kind: 'planned';
+      readonly pending: Pending;
+      readonly runs: readonly FileRun[];
+      readonly hasTable: boolean;
+    }
+  | { readonly kind: 'refused'; readonly worded: Worded; readonly current: string | null };
+
+/**
+ * What is to be run on a target whose revisions were read. Refuses before the first statement what cannot be run: a wrong directive, a scan
+ * error, a changed history.
+ * @param appliedBefore files that this call has applied already: they count against `amount`
+ */
+export async function planTarget(context: ApplyContext, history: History, appliedBefore: number): Promise<TargetPlan> {
+  const { options, session, directory, driver } = context;
+  if (history.kind === 'ambiguous') return { kind: 'refused', worded: AMBIGUOUS, current: null };
+  const revisions = orderRevisions(history.rows);
+  const current = revisions.at(-1)?.version ?? '';
+  const needsClean = revisions.length === 0 && !options.allowDirty && (options.baseline ?? '') === '';
+  const pending = computePending({
+    directory,
+    revisions,
+    execOrder: options.execOrder,
+    allowDirty: options.allowDirty,
+    ...(needsClean ? { clean: await session.checkClean() } : {}),
+    ...(options.baseline === undefined ? {} : { baseline: options.baseline }),
+    ...(options.toVersion === undefined ? {} : { toVersion: options.toVersion }),
+    ...(options.amount === undefined ? {} : { amount: Math.max(0, options.amount - appliedBefore) }),
+  });
+  if (pending.kind === 'refused') return { kind: 'refused', worded: wordRefusal(pending), current };
+  const ready = prepareCached(pending.files, driver.scanner, options.txMode);
+  if (ready.kind === 'refused') return { kind: 'refused', worded: wordRefusal(ready), current };
+  const rows = new Map(revisions.map((row) => [row.version, row]));
+  const runs: FileRun[] = [];
+  for (const file of ready.files) {
+    const row = rows.get(file.file.version);
+    const resume = resumeAt(file, row);
+    if (resume.kind === 'refused') return { kind: 'refused', worded: wordRefusal(resume), current };
+    runs.push({ ready: file, done: resume.done, row });
+  }
+  return { kind: 'planned', pending, runs, hasTable: history.exists };
+}

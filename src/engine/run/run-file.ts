@@ -1,0 +1,157 @@
+import { type ApplyContext, FileFailed, NANOSECONDS_PER_MS, newRevision, now } from './apply-context.ts';
+import { pauseBeforeRetry } from './lock-retry.ts';
+import { DriverError } from './ports.ts';
+import type { ReadyFile } from './prepare-cached.ts';
+import type { AppliedFile, Revision } from './types.ts';
+import { watchStatements } from './watch-statements.ts';
+
+/** A file and where it stands on the target. */
+export interface FileRun {
+  readonly ready: ReadyFile;
+  /** Statements that an earlier try has done. */
+  readonly done: number;
+  /** The file's row, where it has one. */
+  readonly row: Revision | undefined;
+}
+
+/** A file that was edited after it had failed may have another number of statements: the row follows it, or it would stay partial for ever. */
+const rowOf = (context: ApplyContext, { ready, row }: FileRun): Revision => {
+  const fresh = newRevision(context, ready);
+  return row === undefined
+    ? fresh
+    : { ...fresh, type: row.type, applied: row.applied, partialHashes: row.partialHashes };
+};
+
+const report = (context: ApplyContext, { ready, done }: FileRun, start: Date, landed: number): AppliedFile => ({
+  file: ready.file,
+  statements: ready.texts.slice(done, done + landed),
+  skipped: done,
+  start,
+  end: now(context),
+});
+
+const failed = (
+  context: ApplyContext,
+  run: FileRun,
+  error: DriverError,
+  at: {
+    readonly start: Date;
+    readonly landed: number;
+    readonly statement: string | undefined;
+    readonly isRolledBack: boolean;
+  },
+): FileFailed => {
+  const { statement } = at;
+  // The failed statement is listed, as the last.
+  const applied = report(context, run, at.start, at.landed + (statement === undefined ? 0 : 1));
+  const text = error.message;
+  const withError = { ...applied, error: { text, ...(statement === undefined ? {} : { statement }) } };
+  return new FileFailed(run.ready, withError, error, at);
+};
+
+/**
+ * Runs a file inside of the open transaction, with its row, and commits if asked. On failure the caller rolls back.
+ * @throws FileFailed
+ */
+export async function runInTransaction(context: ApplyContext, run: FileRun, commit: boolean): Promise<AppliedFile> {
+  const { session, deps } = context;
+  const { ready, done } = run;
+  const start = now(context);
+  const watch = watchStatements(context, ready);
+  const texts = done === 0 ? ready.texts : ready.texts.slice(done);
+  const row: Revision = { ...rowOf(context, run), applied: ready.texts.length, partialHashes: null };
+  let landed = 0;
+  const onLanded = (index: number, durationMs: number): void => {
+    landed = index + 1;
+    watch.land(done + index, durationMs);
+    watch.begin(done + index + 1);
+  };
+  try {
+    watch.begin(done);
+    if (session.executeAll !== undefined) {
+      await session.executeAll({ statements: texts, row, commit, onLanded });
+    } else {
+      const began = deps.clock.monotonicMs();
+      for (const [index, text] of texts.entries()) {
+        const before = deps.clock.monotonicMs();
+        await session.execute(text);
+        onLanded(index, deps.clock.monotonicMs() - before);
+      }
+      await session.write([{ ...row, executionTime: elapsed(context, began) }]);
+      if (commit) await session.commit();
+    }
+    return report(context, run, start, texts.length);
+  } catch (error) {
+    if (!(error instanceof DriverError)) throw error;
+    const index = session.executeAll === undefined ? landed : error.statementIndex;
+    const at = index ?? texts.length;
+    throw failed(context, run, error, { start, landed: at, statement: texts[at], isRolledBack: true });
+  } finally {
+    watch.end();
+  }
+}
+
+const elapsed = ({ deps }: ApplyContext, beganMs: number): bigint =>
+  BigInt(Math.round((deps.clock.monotonicMs() - beganMs) * NANOSECONDS_PER_MS));
+
+/**
+ * Runs a file statement by statement, without a transaction around them: the row is written first, and advanced with each
+ * (atlas-config-cli.md 4.7). On failure it says so, and the next try goes on there.
+ * @throws FileFailed
+ */
+export async function runByStatement(context: ApplyContext, run: FileRun): Promise<AppliedFile> {
+  const { session, deps } = context;
+  const { ready, done } = run;
+  const start = now(context);
+  const began = deps.clock.monotonicMs();
+  const watch = watchStatements(context, ready);
+  let row = rowOf(context, run);
+  let landed = 0;
+  try {
+    await session.write([row]);
+    for (let index = done; index < ready.texts.length; index++) {
+      const text = ready.texts[index] ?? '';
+      const before = deps.clock.monotonicMs();
+      const progress: Revision = {
+        ...row,
+        applied: index + 1,
+        partialHashes: ready.partialHashes.slice(0, index + 1),
+        executionTime: elapsed(context, began),
+      };
+      watch.begin(index);
+      await withLockRetries(context, () => session.execute(text, progress));
+      watch.land(index, deps.clock.monotonicMs() - before);
+      row = progress;
+      landed += 1;
+    }
+    await session.write([{ ...row, partialHashes: null, executionTime: elapsed(context, began) }]);
+    return report(context, run, start, landed);
+  } catch (error) {
+    if (!(error instanceof DriverError)) throw error;
+    const statement = ready.texts[done + landed];
+    if (error.kind !== 'cancelled' && !error.sessionLost && statement !== undefined) {
+      // The failure itself is what is reported, also where it cannot be noted.
+      await session.write([{ ...row, error: error.message, errorStmt: statement }]).catch(() => undefined);
+    }
+    throw failed(context, run, error, { start, landed, statement, isRolledBack: false });
+  } finally {
+    watch.end();
+  }
+}
+
+/** A statement that waited too long for a lock has done nothing: it is tried again where it stands. */
+async function withLockRetries(context: ApplyContext, execute: () => Promise<void>): Promise<void> {
+  for (let retry = 0; ; retry++) {
+    try {
+      return await execute();
+    } catch (error) {
+      const again =
+        error instanceof DriverError &&
+        error.kind === 'lock-timeout' &&
+        !error.sessionLost &&
+        retry < context.options.lockRetries;
+      if (!again) throw error;
+      await pauseBeforeRetry(context, retry);
+    }
+  }
+}
