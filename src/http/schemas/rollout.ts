@@ -1,0 +1,72 @@
+import { z } from 'zod';
+import type { CauseCluster, GroupView, InFlight, RolloutView, StartRolloutBody } from '../../shared/wire.ts';
+import { count, groupState, isoTime, optionalText, pageOf, rolloutState, schemaOf, targetCounts } from './shared.ts';
+
+const causeCluster: z.ZodType<CauseCluster> = schemaOf<CauseCluster>()('CauseCluster', {
+  fingerprint: z.string(),
+  class: z.string(),
+  code: z.string(),
+  message: z.string(),
+  count,
+  targets: z.array(z.string()),
+  group: z.string(),
+});
+
+const inFlight: z.ZodType<InFlight> = schemaOf<InFlight>()('InFlight', {
+  target: z.string(),
+  host: z.string(),
+  group: z.string(),
+  statement: optionalText,
+  sinceMs: z.number(),
+});
+
+const groupView: z.ZodType<GroupView> = schemaOf<GroupView>()('Group', {
+  name: z.string(),
+  state: groupState,
+  size: count,
+  counts: targetCounts,
+  parallel: count,
+  perHost: count.nullable(),
+  maxFailures: count.nullable(),
+  approval: z.boolean(),
+  bakeMs: z.number(),
+  bakeUntil: isoTime.exactOptional(),
+  startedAt: isoTime.exactOptional(),
+  finishedAt: isoTime.exactOptional(),
+  dependsOn: z.array(z.string()),
+});
+
+export const rolloutView: z.ZodType<RolloutView> = schemaOf<RolloutView>()('Rollout', {
+  id: z.string(),
+  project: z.string(),
+  env: z.string(),
+  state: rolloutState,
+  cause: z.string().exactOptional().describe('why it is not running'),
+  next: z.string().exactOptional().describe('the command to type next'),
+  toVersion: z.string(),
+  targets: count,
+  counts: targetCounts,
+  groups: z.array(groupView),
+  causes: z.array(causeCluster),
+  inFlight: z.array(inFlight),
+  createdBy: z.string(),
+  createdAt: isoTime,
+  startedAt: isoTime.exactOptional(),
+  finishedAt: isoTime.exactOptional(),
+  directoryDigest: z.string(),
+  targetSetDigest: z.string(),
+});
+
+export const rolloutPage = pageOf('RolloutPage', rolloutView);
+
+export const startRolloutBody = z.strictObject({
+  project: z.string().min(1).max(200),
+  env: z.string().min(1).max(200),
+  toVersion: z.string().max(200).exactOptional(),
+  vars: z.record(z.string(), z.union([z.string(), z.array(z.string())])).exactOptional(),
+  directory: z
+    .strictObject({ files: z.record(z.string(), z.string()), format: z.string().exactOptional() })
+    .exactOptional()
+    .describe('a directory of the caller, with its atlas.sum, in place of the one that the project names'),
+  reason: z.string().max(2_000).exactOptional(),
+}) satisfies z.ZodType<StartRolloutBody>;

@@ -1,0 +1,56 @@
+import type { FlotillaEvent } from '../shared/events.ts';
+import { isFinal } from '../shared/states.ts';
+import type { Metrics } from './metrics.ts';
+
+type Kind = FlotillaEvent['kind'];
+type EventOf<K extends Kind> = Extract<FlotillaEvent, { readonly kind: K }>;
+
+const nothing = (): void => undefined;
+/** So far every migration goes up; `down` is counted under the same names. */
+const DIRECTION = 'up';
+
+/** What each event counts: one row a kind, so a new kind must be given one. */
+const COUNTS: { readonly [K in Kind]: (metrics: Metrics, event: EventOf<K>) => void } = {
+  RolloutCreated: nothing,
+  RolloutStateChanged: (metrics, { project, env, to }) => {
+    if (isFinal(to)) metrics.rolloutsCompleted.inc({ project, env, outcome: to });
+  },
+  GroupStateChanged: nothing,
+  ControlAccepted: (metrics, { verb, ms }) => {
+    metrics.controlOperations.inc({ operation: verb, result: 'accepted' });
+    metrics.controlDuration.observe({ operation: verb }, ms / 1000);
+  },
+  SliceFinished: nothing,
+  TargetMigrated: (metrics, { env, dialect, result, durationMs, error }) => {
+    metrics.migrations.inc({ env, dialect, direction: DIRECTION, result, error_class: error?.class ?? 'none' });
+    if (result === 'applied' || result === 'failed')
+      metrics.migrationDuration.observe({ env, dialect, direction: DIRECTION }, durationMs / 1000);
+  },
+  StatementExecuted: (metrics, { dialect, statementKind, durationMs }) =>
+    metrics.statementDuration.observe({ dialect, kind: statementKind }, durationMs / 1000),
+  LockTimedOut: (metrics, { dialect, statementKind, waitedMs }) => {
+    metrics.lockTimeouts.inc({ dialect, kind: statementKind });
+    metrics.lockWait.observe({ dialect, kind: statementKind }, waitedMs / 1000);
+  },
+  TargetRetried: (metrics, { reason }) => metrics.retries.inc({ reason }),
+  ConnectionOpened: (metrics, { dialect, durationMs }) => {
+    metrics.connections.inc({ dialect });
+    metrics.connectDuration.observe({ dialect }, durationMs / 1000);
+  },
+  ConnectionClosed: (metrics, { dialect }) => metrics.connections.dec({ dialect }),
+  ConnectionFailed: (metrics, event) => metrics.connectErrors.inc({ dialect: event.dialect, class: event.class }),
+  HttpServed: (metrics, { method, route, status, durationMs }) =>
+    metrics.httpDuration.observe({ method, route, status: `${Math.floor(status / 100)}xx` }, durationMs / 1000),
+  DaemonNotice: nothing,
+};
+
+/** Counts events. */
+export const createEventMetrics =
+  (metrics: Metrics) =>
+  (event: FlotillaEvent): void =>
+    countOne(metrics, event);
+
+function countOne<K extends Kind>(metrics: Metrics, event: EventOf<K>): void {
+  const count: (metrics: Metrics, event: EventOf<K>) => void = COUNTS[event.kind as K];
+  count(metrics, event);
+}
