@@ -14,7 +14,6 @@ import {
   needsApproval,
   patchGroup,
   type RolloutProgress,
-  sumOf,
   type Timer,
   unfinishedOn,
 } from './progress.ts';
@@ -45,7 +44,7 @@ function step(state: RolloutProgress): RolloutProgress {
   return leaveGroup(state, group);
 }
 
-const hasWork = (group: GroupProgress): boolean => sumOf(group.hosts, unfinishedOn) > 0;
+const hasWork = (group: GroupProgress): boolean => group.hosts.some((host) => unfinishedOn(host) > 0);
 const isInFlight = (group: GroupProgress): boolean => group.hosts.some(({ slices }) => slices > 0);
 
 /** A retry in a group that had no work left. */
@@ -61,8 +60,11 @@ function enterGroup(state: RolloutProgress, group: GroupProgress): RolloutProgre
 }
 
 const endGroup = (state: RolloutProgress, group: GroupProgress): RolloutProgress =>
-  // Without its hosts: the state of a long rollout must stay small.
-  patchGroup(state, group.name, () => ({ phase: 'done', hosts: [] }));
+  // Without its hosts: the state of a long rollout must stay small. A count below zero waits for a report that is on its way.
+  patchGroup(state, group.name, ({ hosts }) => ({
+    phase: 'done',
+    hosts: hosts.filter((host) => unfinishedOn(host) !== 0),
+  }));
 
 function stopForBudget(state: RolloutProgress, group: GroupProgress): RolloutProgress {
   const cause = budgetCause(group);
