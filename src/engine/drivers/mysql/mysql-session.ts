@@ -149,6 +149,7 @@ export async function openSession(
     async createRevisions() {
       if (exists) {
         if (columns !== undefined) await ask(addMissingColumns(place.table, connection.features, columns));
+        columns = undefined;
         return;
       }
       const create = place.isOwn ? [] : await missingDatabase(ask, place.database);

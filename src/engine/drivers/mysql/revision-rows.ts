@@ -89,7 +89,7 @@ const literals = (row: Revision): Readonly<Record<Column, string>> => ({
   error: quoteText(row.error),
   error_stmt: quoteText(row.errorStmt),
   hash: quoteText(row.hash),
-  partial_hashes: row.partialHashes === null ? 'NULL' : quoteText(JSON.stringify(row.partialHashes)),
+  partial_hashes: quoteText(JSON.stringify(row.partialHashes)),
   operator_version: quoteText(row.operatorVersion),
 });
 

@@ -2,8 +2,9 @@ import { DriverError, type History } from '../../run/ports.ts';
 import type { MigrationTarget } from '../../run/types.ts';
 import type { MysqlConnection, Row } from './mysql-connection.ts';
 import { quoteText } from './quote.ts';
+import { readHistory } from './read-history.ts';
 import { REVISIONS, readRevision, selectRevisions } from './revision-rows.ts';
-import { REVISIONS_DATABASE, revisionsPlace } from './revisions-place.ts';
+import { REVISIONS_DATABASE, type RevisionsPlace, revisionsPlace } from './revisions-place.ts';
 import { toDriverError } from './translate.ts';
 
 /** Tables in one UNION. Each is opened by the server, which has a cache of some thousands. */
@@ -29,11 +30,11 @@ export async function surveyServer(
   const withTable = new Set(tables.map(([name]) => String(name)));
 
   const found: (History | DriverError)[] = [];
-  const toRead: { readonly at: number; readonly table: string }[] = [];
+  const toRead: { readonly at: number; readonly place: RevisionsPlace }[] = [];
   for (const [at, place] of places.entries()) {
     const own = targets[at]?.url.database ?? '';
     if (own !== '' && !seen.has(own)) found[at] = notSeen(own);
-    else if (withTable.has(place.database)) toRead.push({ at, table: place.table });
+    else if (withTable.has(place.database)) toRead.push({ at, place });
     else if (place.isGuarded && withTable.has(REVISIONS_DATABASE)) found[at] = { kind: 'ambiguous' };
     else found[at] = { kind: 'history', exists: false, rows: [] };
   }
@@ -41,7 +42,7 @@ export async function surveyServer(
     const chunk = toRead.slice(i, i + CHUNK);
     const histories = await readTogether(
       connection,
-      chunk.map(({ table }) => table),
+      chunk.map(({ place }) => place),
     );
     for (const [j, { at }] of chunk.entries()) found[at] = histories[j] ?? { kind: 'history', exists: false, rows: [] };
   }
@@ -58,23 +59,34 @@ const notSeen = (database: string): DriverError =>
 /** One table that cannot be read must not hide the others: halves are read by themselves, down to it. */
 async function readTogether(
   connection: MysqlConnection,
-  tables: readonly string[],
+  places: readonly RevisionsPlace[],
 ): Promise<readonly (History | DriverError)[]> {
   try {
-    // Each select stands in parentheses, for it has an ORDER BY of its own.
-    const union = tables.map((table, i) => `(SELECT ${i} AS n, t.* FROM (${selectRevisions(table)}) AS t)`);
+    // In a table of its own, for each select has an ORDER BY.
+    const union = places.map(({ table }, i) => `(SELECT ${i} AS n, t.* FROM (${selectRevisions(table)}) AS t)`);
     const [rows = []] = await connection.ask([union.join(' UNION ALL ')]);
-    return splitRows(rows, tables.length);
+    return splitRows(rows, places.length);
   } catch (error) {
-    if (tables.length <= 1 || connection.isLost) {
+    if (connection.isLost) {
       const problem = toDriverError(error);
-      return tables.map(() => problem);
+      return places.map(() => problem);
     }
-    const half = Math.ceil(tables.length / 2);
-    return [
-      ...(await readTogether(connection, tables.slice(0, half))),
-      ...(await readTogether(connection, tables.slice(half))),
-    ];
+  }
+  const [place] = places;
+  if (places.length === 1 && place !== undefined) return [await readAlone(connection, place)];
+  const half = Math.ceil(places.length / 2);
+  return [
+    ...(await readTogether(connection, places.slice(0, half))),
+    ...(await readTogether(connection, places.slice(half))),
+  ];
+}
+
+/** Also a table of an older Atlas, which lacks columns. */
+async function readAlone(connection: MysqlConnection, place: RevisionsPlace): Promise<History | DriverError> {
+  try {
+    return (await readHistory(connection, place, [])).history;
+  } catch (error) {
+    return toDriverError(error);
   }
 }
 

@@ -54,7 +54,7 @@ export const writeRevision = (row: Revision): Step => ({
     row.error,
     row.errorStmt,
     row.hash,
-    row.partialHashes === null ? null : JSON.stringify(row.partialHashes),
+    JSON.stringify(row.partialHashes),
     row.operatorVersion,
   ],
 });

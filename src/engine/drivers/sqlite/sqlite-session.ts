@@ -51,6 +51,7 @@ export function createSession(
     dsn.busyTimeoutMs ?? (limits.lockTimeoutMs === 0 ? DEFAULT_BUSY_TIMEOUT_MS : limits.lockTimeoutMs);
   let opened: SqliteConnection | undefined;
   let seen: { readonly version: SqlValue; readonly rows: readonly Revision[] } | undefined;
+  let exists = false;
   let missing: readonly string[] = [];
   let violations: readonly string[] = [];
 
@@ -70,7 +71,8 @@ export function createSession(
     const [found] = present.length === 0 ? [] : await db.run([read(sql)]);
     const rows = (found?.rows ?? []).map(readRevision);
     seen = { version: version?.rows[0]?.[0] ?? null, rows };
-    return { kind: 'history', exists: present.length > 0, rows };
+    exists = present.length > 0;
+    return { kind: 'history', exists, rows };
   };
   const readUnlessAbsent = async (): Promise<History> => {
     if (opened === undefined && isAbsent(dsn)) return { kind: 'history', exists: false, rows: [] };
@@ -113,7 +115,9 @@ export function createSession(
       return { reason: names.length === 1 ? `found table "${names[0]}"` : `found multiple tables: ${names.length}` };
     },
     async createRevisions() {
-      await run([exec(CREATE_REVISIONS), ...missing.map(exec)]);
+      const steps = [...(exists ? [] : [CREATE_REVISIONS]), ...missing].map(exec);
+      if (steps.length > 0) await run(steps);
+      exists = true;
       missing = [];
     },
     canRollBack: () => true,

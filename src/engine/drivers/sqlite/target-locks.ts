@@ -39,6 +39,7 @@ export function createTargetLocks(dsn: SqliteDsn, clock: Clock, tmp: string = os
 
   return {
     take({ scope, name, waitMs }) {
+      if (isExclusive) return;
       const file = atlasLockPath(tmp, name, dsn.text);
       if (scope === 'atlas') isExclusive = hold(file, Math.max(waitMs, LEASE_MS));
       if (scope === 'atlas' ? !isExclusive : isLockFileHeld(file, clock.nowMs())) throw taken(name, file);
