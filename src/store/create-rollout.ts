@@ -94,24 +94,26 @@ const toRow = (rolloutId: string, seq: number, target: FrozenTarget): Insertable
   attempts: 0,
 });
 
+/**
+ * The rollout that the key made, else the live one of the env. One statement, so one snapshot: of two on Postgres (read committed) the first could
+ * miss a rollout that the second finds, and a start with a known key would be refused.
+ */
 async function findExisting(reader: Kysely<Tables>, rollout: NewRollout): Promise<CreateRolloutResult | undefined> {
-  if (rollout.idempotencyKey !== null) {
-    const known = await reader
-      .selectFrom('rollouts')
-      .select(['id', 'arguments_digest'])
-      .where('idempotency_key', '=', rollout.idempotencyKey)
-      .executeTakeFirst();
-    if (known !== undefined) {
-      return { kind: 'exists', id: known.id, sameArguments: known.arguments_digest === rollout.argumentsDigest };
-    }
-  }
-  const live = await reader
+  const { project, env } = rollout.row;
+  const key = rollout.idempotencyKey;
+  const found = await reader
     .selectFrom('rollouts')
-    .select('id')
-    .where('project', '=', rollout.row.project)
-    .where('env', '=', rollout.row.env)
-    .where('live', '=', 1)
-    .executeTakeFirst();
+    .select(['id', 'arguments_digest', 'idempotency_key'])
+    .where((where) => {
+      const live = where.and({ project, env, live: 1 });
+      return key === null ? live : where.or([where('idempotency_key', '=', key), live]);
+    })
+    .execute();
+  const known = key === null ? undefined : found.find((row) => row.idempotency_key === key);
+  if (known !== undefined) {
+    return { kind: 'exists', id: known.id, sameArguments: known.arguments_digest === rollout.argumentsDigest };
+  }
+  const [live] = found;
   return live === undefined ? undefined : { kind: 'live', id: live.id };
 }
 
