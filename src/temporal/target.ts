@@ -16,13 +16,22 @@ export interface TemporalSettings {
   readonly namespace?: string | undefined;
   /** A profile of Temporal's own configuration file. */
   readonly profile?: string | undefined;
+  /** A secret. */
+  readonly apiKey?: string | undefined;
+  readonly tls?: {
+    readonly enabled?: boolean | undefined;
+    readonly serverName?: string | undefined;
+    readonly serverCaCertPath?: string | undefined;
+    readonly clientCertPath?: string | undefined;
+    readonly clientKeyPath?: string | undefined;
+  };
 }
 
 /** The namespace of the embedded server; on an existing server the profile's, else Temporal's own `default`. */
 export const EMBEDDED_NAMESPACE = 'flotilla';
 
 /**
- * The server to connect to, from flotilla.yaml and from Temporal's own variables and profiles, which win.
+ * The server to connect to, from our settings and from Temporal's own variables and profiles.
  * @returns undefined where none is configured: the daemon starts one of its own. A default profile that merely lies in the home folder is not
  *   a wish to use it.
  * @throws AppError CONFIG_INVALID where the profile cannot be read
@@ -44,10 +53,17 @@ export function resolveTemporalAddress(
   const set = (name: string, value: string | undefined): void => {
     if (value !== undefined && value !== '') variables[name] = value;
   };
+  for (const [name, value] of Object.entries(env)) set(name, value);
+  // Flags, variables and file were weighed against each other already: what they gave goes over the bare variables.
   set('TEMPORAL_ADDRESS', settings.address);
   set('TEMPORAL_NAMESPACE', settings.namespace);
-  for (const [name, value] of Object.entries(env)) set(name, value);
-  const profile = env.TEMPORAL_PROFILE || settings.profile;
+  set('TEMPORAL_API_KEY', settings.apiKey);
+  set('TEMPORAL_TLS', settings.tls?.enabled?.toString());
+  set('TEMPORAL_TLS_SERVER_NAME', settings.tls?.serverName);
+  set('TEMPORAL_TLS_SERVER_CA_CERT_PATH', settings.tls?.serverCaCertPath);
+  set('TEMPORAL_TLS_CLIENT_CERT_PATH', settings.tls?.clientCertPath);
+  set('TEMPORAL_TLS_CLIENT_KEY_PATH', settings.tls?.clientKeyPath);
+  const profile = settings.profile || env.TEMPORAL_PROFILE || undefined;
   try {
     const { connectionOptions, namespace } = loadClientConnectConfig({
       overrideEnvVars: variables,
