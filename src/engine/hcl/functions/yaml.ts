@@ -57,7 +57,7 @@ function toValue(node: unknown, document: Document.Parsed, budget: { left: numbe
   if (!isMap(node)) return NULL;
   const entries = new Map<string, Value>();
   for (const { key, value } of node.items) {
-    if (isScalar(key) && key.value === '<<') {
+    if (isScalar(key) && isMergeKey(key.value)) {
       mergeKey(toValue(value, document, budget), entries);
       continue;
     }
@@ -71,6 +71,11 @@ function toValue(node: unknown, document: Document.Parsed, budget: { left: numbe
     );
   }
   return object(entries);
+}
+
+/** An unquoted `<<` is a symbol to the package. */
+function isMergeKey(key: unknown): boolean {
+  return typeof key === 'symbol' && key.description === '<<';
 }
 
 function mergeKey(value: Value, entries: Map<string, Value>): void {

@@ -15,6 +15,8 @@ export interface Cursor extends Token {
   /** Closers of what is open since the body item began: `)`, `]`, `}`, `${`, `"`, `<<EOT`. Recovery skips them. */
   readonly open: string[];
   depth: number;
+  /** Names that occurred: a large file has few different ones. */
+  readonly names: Map<string, string>;
   /** Given by parse-expression.ts: templates and expressions contain each other. */
   readonly parseExpression: (cursor: Cursor) => Expression;
 }
@@ -37,6 +39,7 @@ export function openCursor(
     previousEnd: 0,
     open: [],
     depth: 0,
+    names: new Map(),
     parseExpression,
     kind: 'end of file',
     start: 0,
@@ -59,6 +62,15 @@ export function moveTo(cursor: Cursor, offset: number): void {
 
 export function tokenText(cursor: Cursor): string {
   return cursor.text.slice(cursor.start, cursor.end);
+}
+
+/** The text of an identifier, kept once however often it occurs. */
+export function nameAt(cursor: Cursor): string {
+  const name = tokenText(cursor);
+  const known = cursor.names.get(name);
+  if (known !== undefined) return known;
+  cursor.names.set(name, name);
+  return name;
 }
 
 export function isKeyword(cursor: Cursor, word: string): boolean {

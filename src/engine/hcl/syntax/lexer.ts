@@ -50,6 +50,8 @@ const SPACE = 32;
 const HASH = 35;
 const ASTERISK = 42;
 const SLASH = 47;
+const EQUALS = 61;
+const GREATER = 62;
 const BYTE_ORDER_MARK = 0xfeff;
 const LAST_ASCII = 127;
 
@@ -61,14 +63,29 @@ export const HEREDOC_START = /<<(-?)([\p{ID_Start}_][\p{ID_Continue}-]*)\r?\n/uy
 const IS_IDENTIFIER_START: readonly boolean[] = table(/[A-Za-z_]/);
 const IS_IDENTIFIER_PART: readonly boolean[] = table(/[A-Za-z0-9_-]/);
 const IS_DIGIT: readonly boolean[] = table(/[0-9]/);
-const SINGLES: ReadonlyMap<number, TokenKind> = new Map(
-  (['{', '}', '[', ']', '(', ')', ',', ':', '?', '+', '-', '*', '/', '%', '"'] as const).map((kind) => [
-    kind.charCodeAt(0),
-    kind,
-  ]),
-);
+const SINGLES: readonly (TokenKind | undefined)[] = singles([
+  '{',
+  '}',
+  '[',
+  ']',
+  '(',
+  ')',
+  ',',
+  ':',
+  '?',
+  '+',
+  '-',
+  '*',
+  '/',
+  '%',
+  '"',
+]);
 /** Longest first. */
 const LONGS: readonly TokenKind[] = ['...', '=>', '==', '!=', '<=', '>=', '&&', '||', '~}', '.', '=', '<', '>', '!'];
+
+function singles(kinds: readonly TokenKind[]): (TokenKind | undefined)[] {
+  return Array.from({ length: LAST_ASCII + 1 }, (_, code) => kinds.find((kind) => kind.charCodeAt(0) === code));
+}
 
 function table(pattern: RegExp): boolean[] {
   return Array.from({ length: LAST_ASCII + 1 }, (_, code) => pattern.test(String.fromCharCode(code)));
@@ -89,7 +106,13 @@ export function readToken(text: string, at: number, newlines: boolean, token: To
     token.end = identifierEnd(text, start);
     return;
   }
-  const single = SINGLES.get(code);
+  if (code === HASH || (code === SLASH && text.charCodeAt(start + 1) === SLASH)) {
+    // A comment to the end of its line is, as in HCL, one newline token with it.
+    token.kind = 'newline';
+    token.end = lineEnd(text, start);
+    return;
+  }
+  const single = SINGLES[code];
   if (single !== undefined) {
     token.kind = single;
     token.end = start + 1;
@@ -100,19 +123,20 @@ export function readToken(text: string, at: number, newlines: boolean, token: To
     token.end = code === LINE_FEED ? start + 1 : start + 2;
     return;
   }
-  if (code === HASH || code === SLASH) {
-    // A comment to the end of its line is, as in HCL, one newline token with it.
-    token.kind = 'newline';
-    token.end = lineEnd(text, start);
-    return;
-  }
   if (IS_DIGIT[code] === true) {
     token.kind = 'number';
     token.end = matchEnd(NUMBER, text, start);
     return;
   }
+  if (code === EQUALS && !isOperatorPart(text.charCodeAt(start + 1))) {
+    token.kind = '=';
+    token.end = start + 1;
+    return;
+  }
   readRare(text, start, token);
 }
+
+const isOperatorPart = (code: number) => code === EQUALS || code === GREATER;
 
 function readRare(text: string, start: number, token: Token): void {
   const heredoc = text.startsWith('<<', start) ? matchEnd(HEREDOC_START, text, start) : start;

@@ -22,7 +22,7 @@ export function parseTuple(cursor: Cursor): Expression {
   }
   const { end } = cursor;
   close(cursor, newlines);
-  return { kind: 'TupleConstructor', source, start, end, items };
+  return { kind: 'TupleConstructor', source, start, end, items: items.slice() };
 }
 
 export function parseObject(cursor: Cursor): Expression {
@@ -53,7 +53,7 @@ export function parseObject(cursor: Cursor): Expression {
   }
   const { end } = cursor;
   close(cursor, newlines);
-  return { kind: 'ObjectConstructor', source, start, end, items };
+  return { kind: 'ObjectConstructor', source, start, end, items: items.slice() };
 }
 
 function parseItem(cursor: Cursor, start: number): ObjectItem {

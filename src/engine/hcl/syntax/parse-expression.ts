@@ -1,4 +1,4 @@
-import { accept, advance, type Cursor, fail, isAt, nested, tokenText } from './cursor.ts';
+import { accept, advance, type Cursor, fail, isAt, nameAt, nested, tokenText } from './cursor.ts';
 import type { TokenKind } from './lexer.ts';
 import type { BinaryOperator, Expression } from './nodes.ts';
 import { parseObject, parseTuple } from './parse-collection.ts';
@@ -112,7 +112,7 @@ function parseTerm(cursor: Cursor): Expression {
 
 function parseName(cursor: Cursor): Expression {
   const { source, start, end } = cursor;
-  const name = tokenText(cursor);
+  const name = nameAt(cursor);
   advance(cursor);
   if (isAt(cursor, '(')) return parseCall(cursor, name, start, end);
   if (name === 'true' || name === 'false') return { kind: 'BoolLiteral', source, start, end, value: name === 'true' };
@@ -169,7 +169,7 @@ function parseCall(cursor: Cursor, name: string, start: number, nameEnd: number)
   }
   const { end } = cursor;
   close(cursor, newlines);
-  return { kind: 'Call', source: cursor.source, start, end, name, nameEnd, args, isExpanding };
+  return { kind: 'Call', source: cursor.source, start, end, name, nameEnd, args: args.slice(), isExpanding };
 }
 
 function missingSeparator(cursor: Cursor, start: number, nameEnd: number): never {

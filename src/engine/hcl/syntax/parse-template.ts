@@ -17,10 +17,29 @@ const TRAILING_SPACE = /\s+$/u;
 /** `"…"`, with the cursor at the opening quote. */
 export function parseQuoted(cursor: Cursor): Template {
   const { start } = cursor;
+  const simple = simpleQuoted(cursor);
+  if (simple !== undefined) {
+    const { source, end } = cursor;
+    const parts: readonly Expression[] =
+      simple === '' ? [] : [{ kind: 'TextLiteral', source, start: start + 1, end: end - 1, value: simple }];
+    advance(cursor);
+    return { kind: 'Template', source, start, end, form: 'quoted', parts };
+  }
   cursor.open.push('"');
   const { pieces, end } = readPieces(cursor, cursor.end, { kind: 'quote' });
   cursor.open.pop();
   return finish(cursor, pieces, 'quoted', start, end);
+}
+
+const SIMPLE = /[^"\\$%\r\n]*"/y;
+
+/** The text of a quoted string without anything special in it, which most are; the cursor's token becomes all of it. */
+export function simpleQuoted(cursor: Cursor): string | undefined {
+  SIMPLE.lastIndex = cursor.end;
+  if (!SIMPLE.test(cursor.text)) return undefined;
+  const value = cursor.text.slice(cursor.end, SIMPLE.lastIndex - 1);
+  cursor.end = SIMPLE.lastIndex;
+  return value;
 }
 
 /** `<<EOT` or `<<-EOT`, with the cursor at it. The newline behind the closing marker is a token of its own. */

@@ -1,5 +1,5 @@
 /** The steps behind a term: `.name`, `.0`, `[key]`, `.*` and `[*]`. */
-import { advance, type Cursor, fail, isAt, moveTo, tokenText } from './cursor.ts';
+import { advance, type Cursor, fail, isAt, moveTo, nameAt, tokenText } from './cursor.ts';
 import type { Expression, SplatItem } from './nodes.ts';
 
 const WHOLE_NUMBER = /^\d+$/;
@@ -28,7 +28,7 @@ function parseDot(cursor: Cursor, object: Expression): Expression {
       end: cursor.end,
     });
   }
-  const name = tokenText(cursor);
+  const name = nameAt(cursor);
   const { end } = cursor;
   advance(cursor);
   return { kind: 'GetAttribute', source, start: object.start, end, object, name, stepStart: start };
