@@ -346,8 +346,10 @@ describe('threads', () => {
       await session.commit();
     });
     clearInterval(timer);
-    expect(performance.now() - from).toBeGreaterThan(300);
-    expect(worst).toBeLessThan(100);
+    const took = performance.now() - from;
+    expect(took).toBeGreaterThan(300);
+    // On the main thread it would be all of it; a busy machine stretches both.
+    expect(worst).toBeLessThan(took / 3);
   });
 
   it('stop before the next statement once the signal is aborted, and undo the transaction', async () => {
