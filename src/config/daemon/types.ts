@@ -1,0 +1,78 @@
+/** What `flotilla serve` runs with: flags, environment, flotilla.yaml and defaults, merged and checked. */
+export const ROLES = ['all', 'api', 'orchestrator', 'engine'] as const;
+export const TOKEN_ROLES = ['viewer', 'operator'] as const;
+export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+export const LOG_FORMATS = ['json', 'text'] as const;
+
+export interface ListenAddress {
+  /** '' for all addresses. Without the brackets of IPv6. */
+  readonly host: string;
+  /** 0: any free one. */
+  readonly port: number;
+}
+
+export interface ProjectFolder {
+  /** Absolute. */
+  readonly dir: string;
+  /** The project file, relative to `dir`. */
+  readonly config: string;
+}
+
+export interface AuthToken {
+  readonly name: string;
+  readonly role: (typeof TOKEN_ROLES)[number];
+  /** Of the token, in lower-case hexadecimal. */
+  readonly sha256: string;
+}
+
+/** Connection to a Temporal server of the user's. All undefined: the daemon starts one of its own. */
+export interface TemporalConfig {
+  readonly address: string | undefined;
+  readonly namespace: string | undefined;
+  readonly profile: string | undefined;
+  /** A secret. */
+  readonly apiKey: string | undefined;
+  readonly tls: {
+    readonly enabled: boolean | undefined;
+    readonly serverName: string | undefined;
+    readonly serverCaCertPath: string | undefined;
+    readonly clientCertPath: string | undefined;
+    readonly clientKeyPath: string | undefined;
+  };
+}
+
+export interface DaemonLimits {
+  readonly connectTimeoutMs: number;
+  readonly lockTimeoutMs: number;
+  readonly statementTimeoutMs: number;
+  readonly idleInTransactionTimeoutMs: number;
+  /** Targets of one host that a process works on at once, over all rollouts. */
+  readonly perHost: number;
+  /** Slices that an engine process works on at once. */
+  readonly engineConcurrency: number;
+  /** The wait before pass i + 2 of a group; when they are used up, a deferred target is failed. */
+  readonly retryBackoffMs: readonly number[];
+}
+
+export interface DaemonConfig {
+  readonly listen: ListenAddress;
+  /** Absolute. */
+  readonly stateDir: string;
+  readonly role: (typeof ROLES)[number];
+  /** Postgres URL of the store, a secret; undefined: a SQLite file in the state folder. */
+  readonly storeUrl: string | undefined;
+  readonly temporal: TemporalConfig;
+  readonly projects: ReadonlyMap<string, ProjectFolder>;
+  readonly limits: DaemonLimits;
+  readonly authTokens: readonly AuthToken[];
+  readonly log: { readonly level: (typeof LOG_LEVELS)[number]; readonly format: (typeof LOG_FORMATS)[number] };
+}
+
+/** One line of `config show`: secrets are redacted. */
+export interface ShownSetting {
+  /** `limits.lock_timeout`, as in flotilla.yaml. */
+  readonly name: string;
+  readonly value: string;
+  /** `--listen`, `FLOTILLA_LISTEN`, `flotilla.yaml:3:5` or `default`. */
+  readonly source: string;
+}
