@@ -10,7 +10,10 @@ export type Log = (level: LogLevel, message: string, fields?: Readonly<Record<st
  * The daemon's log: a JSON object a line, with `level`, `time` (ISO 8601), `msg` and the fields. Secrets in URLs are taken out of everything.
  * @param options.destination where lines go; by default stderr, each written before the call returns, so that none is lost in a crash
  */
-export function createLog(options: { readonly level: LogLevel; readonly destination?: DestinationStream }): Log {
+export function createLog(options: {
+  readonly level: LogLevel | 'fatal' | 'silent';
+  readonly destination?: DestinationStream;
+}): Log {
   const logger = pino(
     {
       level: options.level,
