@@ -1,0 +1,221 @@
+import os from 'node:os';
+import path from 'node:path';
+import { createActivities } from '../../activities/create-activities.ts';
+import { createApp } from '../../app/create-app.ts';
+import { createGateReader } from '../../app/gate-reader.ts';
+import { createHostLimits } from '../../app/host-limits.ts';
+import type { Projects, RolloutWorkflows } from '../../app/ports.ts';
+import { createRunningTargets } from '../../app/running-targets.ts';
+import type { AppSettings } from '../../app/settings.ts';
+import { createTargetResolver } from '../../app/target-resolver.ts';
+import type { DaemonConfig } from '../../config/daemon/types.ts';
+import { createEngine, type Engine } from '../../engine/index.ts';
+import { createHttpServer } from '../../http/server.ts';
+import { createEventHub } from '../../observability/event-hub.ts';
+import { createEventLog } from '../../observability/event-log.ts';
+import { createEventMetrics } from '../../observability/event-metrics.ts';
+import type { Log } from '../../observability/log.ts';
+import { createMetrics } from '../../observability/metrics.ts';
+import { renderScrape } from '../../observability/scrape.ts';
+import type { Clock } from '../../shared/clock.ts';
+import { openStore } from '../../store/open-store.ts';
+import type { Store } from '../../store/types.ts';
+import { isServing } from '../../temporal/connect.ts';
+import { freePort } from '../../temporal/embedded/free-port.ts';
+import { createRolloutWorkflows } from '../../temporal/rollout-workflows.ts';
+import { resolveTemporalAddress } from '../../temporal/target.ts';
+import type { Workers } from '../../temporal/workers.ts';
+import { listenOn, refusePublic } from './listen.ts';
+import { startTemporal, type TemporalLink } from './start-temporal.ts';
+import { takeStateFolder } from './state-lock.ts';
+
+/** Slices in flight may end their target in this time; the whole shutdown has to be over within 30 s. */
+const GRACE_MS = 15_000;
+/** Requests in flight get this long to be answered. */
+const CLOSE_MS = 3_000;
+
+export interface DaemonOptions {
+  readonly config: DaemonConfig;
+  readonly version: string;
+  readonly env: NodeJS.ProcessEnv;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** The projects of the configuration; evaluating one may query a database through the engine. */
+  readonly projects: (engine: Engine) => Projects;
+  /** Leave the embedded Temporal server running at the end. */
+  readonly keepTemporal: boolean;
+}
+
+export interface Daemon {
+  /** `http://127.0.0.1:7171`. */
+  readonly address: string;
+  readonly temporal: { readonly address: string; readonly version: string | undefined };
+  /** Resolves with the reason when a worker ended by itself: the daemon should be stopped then. */
+  readonly failed: Promise<unknown>;
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts everything that the role needs, side by side; what was started is stopped again where a part cannot be.
+ * @throws AppError, each with what to do
+ */
+export async function runDaemon(options: DaemonOptions): Promise<Daemon> {
+  const { config, clock, log, version } = options;
+  refusePublic(config.listen, config.authTokens);
+  const existing = resolveTemporalAddress(config.temporal, options.env);
+  const closers: (() => Promise<void> | void)[] = [];
+  const stop = async (): Promise<void> => {
+    for (const close of closers.splice(0).reverse()) {
+      try {
+        await close();
+      } catch (error) {
+        log('error', 'a part did not stop cleanly', { err: error });
+      }
+    }
+  };
+  try {
+    const lock = takeStateFolder(config.stateDir, version);
+    closers.push(() => lock.release());
+    const store = await openStore(
+      config.storeUrl === undefined ? { file: path.join(config.stateDir, 'flotilla.db') } : { url: config.storeUrl },
+      clock.nowMs(),
+    );
+    closers.push(() => store.close());
+    const shutdown = new AbortController();
+
+    const metrics = createMetrics({ version, liveRollouts: () => readLiveRollouts(store) });
+    const events = createEventHub([createEventLog(log), createEventMetrics(metrics)], (error, event) =>
+      log('error', 'a subscriber of events failed', { err: error, event: event.kind }),
+    );
+    const engine = createEngine({ clock, events });
+    closers.push(() => engine.close());
+    const projects = options.projects(engine);
+    const settings = settingsOf(config, version);
+    const link = Promise.withResolvers<TemporalLink>();
+    link.promise.catch(() => undefined); // whoever needs it sees the error
+    const parts = {
+      store,
+      projects,
+      engine,
+      resolver: createTargetResolver({ store, projects, clock }),
+      running: createRunningTargets(engine, clock),
+      events,
+      clock,
+      settings,
+    };
+    const workflows = later(
+      link.promise.then((found) => createRolloutWorkflows({ ...found, namespace: found.target.namespace })),
+    );
+    const app = createApp({ ...parts, workflows, random: Math.random, signal: shutdown.signal });
+
+    const hasApi = config.role === 'all' || config.role === 'api';
+    const metricsPort = await freePort();
+    const worker = import('../../temporal/workers.ts'); // 450 ms: while Temporal starts
+    const { installRuntime, readRuntimeMetrics } = await import('../../temporal/runtime.ts');
+    installRuntime({ log, metricsPort });
+    let workers: Workers | undefined;
+    const hasWorkers = config.role !== 'api';
+    let found: TemporalLink | undefined;
+    const server = await createHttpServer({
+      app: hasApi ? app : undefined,
+      facts: { version, projects: () => projects.names() },
+      tokens: config.authTokens,
+      metrics: () => renderScrape(metrics, () => readRuntimeMetrics(metricsPort)),
+      events,
+      logError: (error, fields) => log('error', 'a request failed', { err: error, ...fields }),
+      readiness: async () => ({
+        store: await answerOf(() => store.getRollout('-')),
+        temporal: found !== undefined && (await isServing(found.connection, 1_000)) ? 'ok' : 'not reached',
+        ...(hasWorkers ? { workers: workers?.areRunning() === true ? 'ok' : 'not running' } : {}),
+      }),
+    });
+    closers.push(() => server.close());
+    const address = await listenOn(server, config.listen);
+    lock.setAddress(address);
+
+    found = await startTemporal({ existing, stateDir: config.stateDir, env: options.env, events });
+    const { connection, embedded, target } = found;
+    closers.push(async () => {
+      await connection.close();
+      if (options.keepTemporal) embedded?.release();
+      else await embedded?.stop();
+    });
+    link.resolve(found);
+    if (hasWorkers) {
+      workers = await (await worker).startWorkers({
+        target,
+        roles: { orchestration: config.role !== 'engine', engine: config.role !== 'orchestrator' },
+        activities: createActivities({
+          ...parts,
+          gates: createGateReader(store, clock),
+          hosts: createHostLimits(config.limits.perHost),
+          shutdown: shutdown.signal,
+        }),
+        engineSlots: config.limits.engineConcurrency,
+        identity: `flotilla/${version}/${os.hostname()}/${process.pid}`,
+        graceMs: GRACE_MS,
+        events,
+      });
+      const { stop: stopWorkers } = workers;
+      closers.push(() => stopWorkers());
+    }
+    // First of all at the end: nobody gets in, and no slice starts another target.
+    closers.push(async () => {
+      shutdown.abort();
+      await Promise.race([server.close(), clock.sleep(CLOSE_MS)]);
+    });
+    if (hasApi)
+      app.recover().catch((error: unknown) => log('error', 'rollouts could not be taken up again', { err: error }));
+    return {
+      address,
+      temporal: { address: target.address, version: embedded?.version },
+      failed: workers?.failed ?? new Promise(() => undefined),
+      stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+const settingsOf = ({ limits }: DaemonConfig, version: string): AppSettings => ({
+  limits,
+  lockRetries: 5,
+  maxPerHost: limits.perHost,
+  lockWaitMs: 10_000,
+  backoffMs: limits.retryBackoffMs,
+  operatorVersion: `Flotilla v${version}`,
+});
+
+/** Workflows that wait for the connection: the API answers while Temporal is still starting. */
+const later = (workflows: Promise<RolloutWorkflows>): RolloutWorkflows => {
+  workflows.catch(() => undefined);
+  return {
+    start: async (rollout) => (await workflows).start(rollout),
+    send: async (rollout, message) => (await workflows).send(rollout, message),
+  };
+};
+
+async function answerOf(ask: () => Promise<unknown>): Promise<string> {
+  try {
+    await ask();
+    return 'ok';
+  } catch {
+    return 'does not answer';
+  }
+}
+
+async function readLiveRollouts(store: Store) {
+  const rows = await store.liveRollouts();
+  return Promise.all(
+    rows.map(async ({ id, project, env, state }) => {
+      const counts = new Map<string, { group: string; state: (typeof found)[number]['state']; count: number }>();
+      const found = await store.counts(id);
+      for (const { group, state: targetState, count } of found) {
+        const key = `${targetState} ${group}`;
+        counts.set(key, { group, state: targetState, count: count + (counts.get(key)?.count ?? 0) });
+      }
+      return { id, project, env, state, counts: [...counts.values()] };
+    }),
+  );
+}

@@ -1,0 +1,76 @@
+import type { Io } from '../../cli/io.ts';
+import { VERSION } from '../../cli/version.ts';
+import { parseDaemonConfig } from '../../config/daemon/parse-daemon-config.ts';
+import { readConfigFile } from '../../config/daemon/read-config-file.ts';
+import type { DaemonConfig } from '../../config/daemon/types.ts';
+import { renderDiagnostic } from '../../engine/index.ts';
+import { createLog } from '../../observability/log.ts';
+import { AppError } from '../../shared/errors.ts';
+import type { MakeProjects } from '../serve.ts';
+import { systemClock } from '../system-clock.ts';
+import { runDaemon } from './run-daemon.ts';
+
+/** Whatever hangs at the end, the process is gone within 30 s of the signal. */
+const STOP_MS = 28_000;
+
+type Flags = Readonly<Record<string, string | readonly string[] | boolean | undefined>>;
+
+/** `flotilla serve`: until it is told to end (exit code 0) or a worker fails (1). */
+export async function serve(io: Io, flags: Flags, makeProjects: MakeProjects): Promise<number> {
+  const began = performance.now();
+  const config = await readDaemonConfig(io, flags);
+  const { level } = config.log;
+  const log = createLog({ level });
+  const daemon = await runDaemon({
+    config,
+    version: VERSION,
+    env: { ...io.env },
+    clock: systemClock,
+    log,
+    projects: (engine) => makeProjects(config, engine),
+    keepTemporal: flags.keepTemporal === true,
+  });
+  const seconds = ((performance.now() - began) / 1000).toFixed(1);
+  const { temporal } = daemon;
+  io.stdout(
+    [
+      `flotilla ${VERSION} serves ${daemon.address}  (ready in ${seconds} s)`,
+      `  projects  ${[...config.projects.keys()].join(', ') || 'none'}`,
+      `  temporal  ${temporal.address}${temporal.version === undefined ? '' : ` (own, ${temporal.version})`}`,
+      `  state     ${config.stateDir}`,
+      `next  FLOTILLA_ADDR=${daemon.address} flotilla rollout plan --project NAME --env ENV`,
+      '',
+    ].join('\n'),
+  );
+  const told = Promise.withResolvers<undefined>();
+  io.signal.addEventListener('abort', () => told.resolve(undefined), { once: true });
+  if (io.signal.aborted) told.resolve(undefined);
+  const failure = await Promise.race([told.promise, daemon.failed]);
+  if (failure !== undefined) log('error', 'a worker has failed; the daemon ends', { err: failure });
+
+  const hung = setTimeout(() => {
+    log('error', `the daemon did not end within ${STOP_MS / 1000} s; it is ended now`);
+    process.exit(1);
+  }, STOP_MS);
+  await daemon.stop();
+  clearTimeout(hung);
+  return failure === undefined ? 0 : 1;
+}
+
+/** @throws AppError CONFIG_INVALID with all mistakes of all sources */
+export async function readDaemonConfig(io: Pick<Io, 'env' | 'cwd'>, flags: Flags): Promise<DaemonConfig> {
+  const { env, cwd } = io;
+  const file = await readConfigFile({ flag: typeof flags.config === 'string' ? flags.config : undefined, env, cwd });
+  const named = Object.entries(flags).flatMap(([name, value]) =>
+    typeof value === 'boolean'
+      ? []
+      : [[name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`), value] as const],
+  );
+  const { value, diagnostics } = parseDaemonConfig({ flags: Object.fromEntries(named), env, file, cwd });
+  if (value !== undefined) return value;
+  const sources = new Map(file === undefined ? [] : [[file.path, file.text]]);
+  throw new AppError('CONFIG_INVALID', 'the configuration is not valid', {
+    next: 'flotilla serve --help, and docs/formats.md',
+    details: diagnostics.map((one) => ({ message: one.detail, frame: renderDiagnostic(one, sources) })),
+  });
+}
