@@ -78,6 +78,8 @@ export class World {
   readonly #pausesUnderway = new Set<number>();
   #movesUnderway = 0;
   #isAborted = false;
+  /** The gate was asked and stayed closed, and nothing has happened since that would be a reason to ask again. */
+  #askedInVain = false;
   readonly #approved = new Set<string>();
   readonly #baked = new Set<string>();
   readonly #largestBudget = new Map<string, number | null>();
@@ -152,9 +154,12 @@ export class World {
         // The timer may fire all the same: it was too late to stop it.
         return;
       case 'OpenGate':
+        if (this.#isPaused || this.#isAborted) throw new Error('the gate is asked to open under a pause or an abort');
+        if (this.#askedInVain) throw new Error('the gate is asked again and again');
         this.happenings.push(() => this.#openGate(command.knownPauseSeq));
         return;
       case 'CloseGate':
+        this.#isAborted ||= command.terminal;
         this.happenings.push(() => {
           this.gate.isOpen = false;
           this.gate.isTerminal ||= command.terminal;
@@ -169,6 +174,7 @@ export class World {
   #fire(timerId: string, purpose: string): void {
     const group = this.state.timers.find(({ id }) => id === timerId)?.group;
     if (purpose === 'bake' && group !== undefined) this.#baked.add(group);
+    this.#askedInVain &&= purpose !== 'gate';
     this.#tell({ kind: 'TimerFired', timerId, atMs: this.#now });
   }
 
@@ -179,7 +185,11 @@ export class World {
       throw new Error('the gate was opened under a pause');
     gate.isOpen ||= opened;
     const { pauseSeq } = gate;
-    this.happenings.push(() => this.#tell({ kind: 'GateOpened', opened, pauseSeq, atMs: this.#now }));
+    this.happenings.push(() => {
+      // A pause that came in meanwhile and its resume are reason enough.
+      this.#askedInVain = !opened && this.state.gate.pauseSeq === knownPauseSeq;
+      this.#tell({ kind: 'GateOpened', opened, pauseSeq, atMs: this.#now });
+    });
   }
 
   #startSlice(command: RunSlice): void {
@@ -255,6 +265,7 @@ export class World {
       case 'resume':
         this.#send('resume', () => {
           this.#isPaused = false;
+          this.#askedInVain = false;
           return { kind: 'Resumed', by: 'kim', atMs: this.#now };
         });
         return;
@@ -346,6 +357,7 @@ export class World {
         for (const target of chosen) target.state = verb === 'retry' ? 'pending' : 'skipped';
         this.happenings.push(() => {
           this.#movesUnderway--;
+          this.#askedInVain = false;
           this.#tell({ kind: 'TargetsMoved', to: verb === 'retry' ? 'pending' : 'skipped', moved, atMs: this.#now });
         });
       });
