@@ -1,11 +1,24 @@
 /** What the project file says of an env, evaluated. */
-import type { DatabaseUrl, Diagnostic } from '../engine/index.ts';
+import type { DatabaseUrl, Diagnostic, hcl } from '../engine/index.ts';
 
 /** Reads the files of a project, from disk or from a snapshot. Paths are relative to the project folder, with `/`. */
 export interface ProjectFiles {
   read(path: string): Promise<string>;
   /** All files below the folder, relative paths, sorted. */
   list(): Promise<readonly string[]>;
+}
+
+/** What data sources do outside: databases and programs. */
+export interface DataSourcePorts {
+  query(
+    url: DatabaseUrl,
+    sql: string,
+    args: readonly (string | number | boolean)[],
+  ): Promise<{ readonly columns: readonly string[]; readonly rows: readonly (readonly unknown[])[] }>;
+  /** Runs a program without a shell and gives its stdout. The message of what it throws holds the program's stderr. */
+  runProgram(program: readonly string[], workingDir: string | undefined): Promise<string>;
+  /** A file that holds a secret (`runtimevar` with `file://`): never part of a snapshot. */
+  readSecretFile(path: string): Promise<string>;
 }
 
 export interface GroupConfig {
@@ -60,6 +73,10 @@ export interface EvaluatedEnv {
   /** `format { migrate { apply = … } }` and its kin, by "migrate.apply". */
   readonly formats: Readonly<Record<string, string>>;
   readonly target: EvaluatedTarget | undefined;
+  /** All other attributes: `env://name`, input variables of HCL schemas. May hold secrets. */
+  readonly extra?: ReadonlyMap<string, hcl.Value>;
+  /** `lint`, `diff` and `test` blocks as written: the env's, else the file's (atlas-config-cli.md 1.8). Not evaluated here. */
+  readonly policies?: Readonly<Record<'lint' | 'diff' | 'test', readonly hcl.Block[]>>;
 }
 
 export interface EvaluatedProject {

@@ -1,0 +1,78 @@
+import { hcl } from '../../engine/index.ts';
+import type { GroupConfig } from '../types.ts';
+import type { BlockReader } from './block-reader.ts';
+import { findCycles } from './find-cycles.ts';
+import type { ProblemList } from './problem-list.ts';
+import { readGroup } from './read-group.ts';
+import { headerOf } from './read-syntax.ts';
+
+export interface Deployment {
+  readonly name: string;
+  readonly block: hcl.Block;
+  /** Its own `variable` blocks: their values come from each env's `rollout.vars`. */
+  readonly variables: ReadonlyMap<string, hcl.Block>;
+  /** In file order. */
+  readonly groups: readonly DeploymentGroup[];
+}
+
+export interface DeploymentGroup {
+  readonly config: GroupConfig;
+  readonly match: hcl.Expression | undefined;
+  readonly orderBy: hcl.Attribute | undefined;
+}
+
+/** Reads the groups of a deployment, everything but what is asked of each target. All mistakes are noted. */
+export function readDeployment(
+  block: hcl.Block,
+  scope: hcl.Scope,
+  reader: BlockReader,
+  problems: ProblemList,
+): Deployment {
+  const name = block.labels[0]?.value ?? '';
+  const variables = new Map(hcl.findBlocks(block.body, 'variable').map((one) => [one.labels[0]?.value ?? '', one]));
+  const groupBlocks = hcl.findBlocks(block.body, 'group');
+  if (groupBlocks.length === 0) {
+    problems.add({
+      code: 'DEPLOYMENT_INVALID',
+      summary: `deployment "${name}" has no group`,
+      detail: 'expected at least one group, for example: group "all" {}',
+      at: headerOf(block),
+    });
+  }
+  const names = groupBlocks.map((one) => one.labels[0]?.value ?? '');
+  const groups = groupBlocks.map((one) => readGroup(one, { scope, reader, problems, groups: names }));
+  refuseDuplicates(groupBlocks, problems);
+  refuseCycles(name, groups, groupBlocks, problems);
+  return { name, block, variables, groups };
+}
+
+function refuseDuplicates(blocks: readonly hcl.Block[], problems: ProblemList): void {
+  const seen = new Set<string>();
+  for (const block of blocks) {
+    const name = block.labels[0]?.value ?? '';
+    if (name === '' || block.labels.length !== 1) {
+      problems.add({ code: 'DEPLOYMENT_INVALID', summary: 'a group needs one label: its name', at: headerOf(block) });
+    } else if (seen.has(name)) {
+      problems.add({ code: 'DEPLOYMENT_INVALID', summary: `there is another group "${name}"`, at: headerOf(block) });
+    }
+    seen.add(name);
+  }
+}
+
+function refuseCycles(
+  deployment: string,
+  groups: readonly DeploymentGroup[],
+  blocks: readonly hcl.Block[],
+  problems: ProblemList,
+): void {
+  const dependsOn = new Map(groups.map(({ config }) => [config.name, config.dependsOn]));
+  for (const cycle of findCycles(dependsOn.keys(), (name) => dependsOn.get(name) ?? [])) {
+    const at = blocks.find(({ labels }) => labels[0]?.value === cycle[0]);
+    problems.add({
+      code: 'DEPLOYMENT_INVALID',
+      summary: `groups of deployment "${deployment}" wait for each other`,
+      detail: `${cycle.map((name) => `"${name}"`).join(' waits for ')}; take one of them out of depends_on`,
+      ...(at === undefined ? {} : { at: headerOf(at) }),
+    });
+  }
+}
