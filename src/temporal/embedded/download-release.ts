@@ -1,6 +1,5 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { installInto, sha256Of } from './install-program.ts';
 import { runProgram, troubleOf } from './run-program.ts';
@@ -40,7 +39,7 @@ export async function downloadRelease(options: {
   options.notice(`downloading Temporal's server ${options.version} from ${archive.url}`);
   return installInto(options.cacheDir, options.version, async (dir) => {
     const file = path.join(dir, 'archive.tar.gz');
-    await pipeline(Readable.fromWeb(body), fs.createWriteStream(file), { signal: AbortSignal.timeout(DOWNLOAD_MS) });
+    await pipeline(chunksOf(body), fs.createWriteStream(file), { signal: AbortSignal.timeout(DOWNLOAD_MS) });
     const found = await sha256Of(file);
     if (found !== archive.sha256) return `refused: its SHA-256 is ${found}, expected ${archive.sha256}`;
     fs.mkdirSync(path.join(dir, 'bin'));
@@ -51,4 +50,16 @@ export async function downloadRelease(options: {
     fs.rmSync(file);
     return end.code === 0 ? undefined : `tar: ${troubleOf(end)}`;
   });
+}
+
+/** The type of a body depends on whether some package has brought the browser's types along; what is used of it does not. */
+async function* chunksOf(body: {
+  getReader(): { read(): Promise<{ readonly done: boolean; readonly value?: Uint8Array | undefined }> };
+}): AsyncGenerator<Uint8Array> {
+  const reader = body.getReader();
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (value !== undefined) yield value;
+    if (done) return;
+  }
 }
