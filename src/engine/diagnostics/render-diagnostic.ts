@@ -57,7 +57,7 @@ function codeFrame(
     const mark = isMarked ? paint(RED, '>') : ' ';
     frame.push(`  ${mark} ${paint(BLUE, String(number).padStart(gutter))} | ${shorten(line)}`.trimEnd());
     if (number === subject.start.line) {
-      frame.push(`  ${' '.repeat(gutter + 3)}| ${paint(RED, underline(line, subject))}`);
+      frame.push(`  ${' '.repeat(gutter + 3)}| ${underline(line, subject, (marks) => paint(RED, marks))}`);
     }
   }
   return frame;
@@ -68,14 +68,14 @@ function lastLine(range: Range): number {
   return range.end.column === 1 && range.end.line > range.start.line ? range.end.line - 1 : range.end.line;
 }
 
-function underline(line: string, subject: Range): string {
+function underline(line: string, subject: Range, paintMarks: (marks: string) => string): string {
   const characters = Array.from(line);
   const start = subject.start.column - 1;
   const end = subject.end.line === subject.start.line ? subject.end.column - 1 : characters.length;
   // A tab stays a tab, so that the mark stands below its text at any tab width.
   const lead = characters.slice(0, start).map((character) => (character === '\t' ? '\t' : ' '));
   const shown = Math.max(1, Math.min(end, WIDEST_LINE) - start);
-  return `${lead.join('').slice(0, WIDEST_LINE)}${'^'.repeat(shown)}`;
+  return `${lead.join('').slice(0, WIDEST_LINE)}${paintMarks('^'.repeat(shown))}`;
 }
 
 function shorten(line: string): string {

@@ -134,7 +134,7 @@ function expectEnding(reader: Reader, open: Directive, wanted: 'endif' | 'endfor
       reader.cursor,
       'Unexpected end of template',
       `The ${name} directive at ${rangeText(rangeOf(open))} is missing its corresponding ${wanted} directive.`,
-      open,
+      { start: reader.end - 1, end: reader.end },
     );
     return undefined;
   }

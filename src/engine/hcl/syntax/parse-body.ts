@@ -246,9 +246,7 @@ function parseBlock(cursor: Cursor, type: string, start: number, typeEnd: number
   const headerEnd = labels.at(-1)?.end ?? typeEnd;
   const brace = { start: cursor.start, end: cursor.end };
   advance(cursor);
-  const body = isSingleLine(cursor)
-    ? parseSingleLine(cursor)
-    : parseItems(cursor, { start, end: brace.end }, depth + 1);
+  const body = isSingleLine(cursor) ? parseSingleLine(cursor) : parseItems(cursor, brace, depth + 1);
   const { end } = cursor;
   accept(cursor, '}');
   return { kind: 'Block', source: cursor.source, start, end, type, headerEnd, labels: exact(labels), body };
@@ -275,7 +273,7 @@ function parseLabel(cursor: Cursor, start: number): Label {
         cursor,
         'Invalid string literal',
         'Template sequences are not allowed in this string. To include a literal "$", double it (as "$$") to escape it.',
-        template,
+        sequencePlace(template),
       );
     }
     return {
@@ -296,7 +294,7 @@ function parseLabel(cursor: Cursor, start: number): Label {
       context,
     );
   }
-  if (isAt(cursor, 'newline') || isAt(cursor, 'end of file')) {
+  if (isAt(cursor, 'newline')) {
     fail(
       cursor,
       'Invalid block definition',
@@ -312,6 +310,12 @@ function parseLabel(cursor: Cursor, start: number): Label {
     undefined,
     context,
   );
+}
+
+/** The `${` of the first sequence. */
+function sequencePlace(template: Template): { readonly start: number; readonly end: number } {
+  const sequence = template.parts.find((part) => part.kind !== 'TextLiteral') ?? template;
+  return { start: sequence.start, end: sequence.start + 2 };
 }
 
 function isSingleLine(cursor: Cursor): boolean {
@@ -341,7 +345,7 @@ function parseSingleLine(cursor: Cursor): Body {
       cursor,
       'Argument definition required',
       `A single-line block definition can contain only a single argument. If you meant to define argument "${name}", use an equals sign to assign it a value. To define a nested block, place it on a line of its own within its parent block.`,
-      { start, end: nameEnd },
+      { start, end: cursor.end },
     );
   }
   if (!isAt(cursor, '=')) {

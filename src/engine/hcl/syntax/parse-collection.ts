@@ -114,13 +114,16 @@ function parseFor(cursor: Cursor, start: number, newlines: boolean, closer: ']' 
   if (!accept(cursor, ':')) failFor('For expression requires a colon after the collection expression.');
   let value = cursor.parseExpression(cursor);
   let key: Expression | undefined;
-  if (closer === '}') {
-    if (!accept(cursor, '=>'))
-      failFor('For expression requires an arrow ("=>") between its key and value expressions.');
+  if (closer === '}' && !isAt(cursor, '=>')) {
+    fail(cursor, INVALID_FOR, 'Key expression is required when building an object.', value, context());
+  }
+  if (isAt(cursor, '=>')) {
+    if (closer === ']') {
+      fail(cursor, INVALID_FOR, 'Key expression is not valid when building a tuple.', value, context());
+    }
+    advance(cursor);
     key = value;
     value = cursor.parseExpression(cursor);
-  } else if (isAt(cursor, '=>')) {
-    failFor('For expression must not have a key expression when building a tuple.');
   }
   const isGrouping = isAt(cursor, '...');
   if (isGrouping && closer === ']') failFor('Grouping ellipsis (...) cannot be used when building a tuple.');

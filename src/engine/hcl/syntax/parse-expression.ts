@@ -152,6 +152,7 @@ function parseCall(cursor: Cursor, name: string, start: number, nameEnd: number)
   let isExpanding = false;
   while (!isAt(cursor, ')')) {
     args.push(parseExpression(cursor));
+    const ellipsis = { start: cursor.start, end: cursor.end };
     if (accept(cursor, '...')) {
       isExpanding = true;
       if (!isAt(cursor, ')')) {
@@ -159,7 +160,7 @@ function parseCall(cursor: Cursor, name: string, start: number, nameEnd: number)
           cursor,
           'Missing closing parenthesis',
           'An expanded function argument (with ...) must be immediately followed by closing parentheses.',
-          undefined,
+          ellipsis,
           { start, end: cursor.end },
         );
       }

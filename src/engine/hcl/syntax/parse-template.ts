@@ -100,7 +100,7 @@ function readPieces(cursor: Cursor, from: number, ending: Ending): { pieces: Pie
         flush();
         return { pieces, end: at };
       }
-      unterminated(cursor, from, at, ending);
+      unterminated(cursor, at);
     } else if (character === '"') {
       flush();
       return { pieces, end: at + 1 };
@@ -109,7 +109,7 @@ function readPieces(cursor: Cursor, from: number, ending: Ending): { pieces: Pie
       buffer += symbol.value;
       at = symbol.end;
     } else if (character === '\n' || character === '\r') {
-      if (ending.kind === 'quote') multiLine(cursor, from, at);
+      if (ending.kind === 'quote') multiLine(cursor, at);
       buffer += character;
       at++;
       // One piece a line: strip marks and dedent work by lines, as HCL's do.
@@ -239,33 +239,21 @@ function heredocEnd(text: string, lineStart: number, marker: string): number | u
   return rest >= text.length || text[rest] === '\n' ? end : undefined;
 }
 
-function unterminated(cursor: Cursor, from: number, at: number, ending: Ending): never {
+function unterminated(cursor: Cursor, at: number): never {
   cursor.start = at;
   cursor.end = at;
   cursor.kind = 'end of file';
-  if (ending.kind === 'heredoc') {
-    fail(
-      cursor,
-      'Unterminated template string',
-      `No closing marker was found for the string: "${ending.marker}" on a line of its own is expected.`,
-      { start: from, end: at },
-    );
-  }
-  return fail(cursor, 'Unterminated template string', 'No closing marker was found for the string.', {
-    start: from - 1,
-    end: at,
-  });
+  return fail(cursor, 'Unterminated template string', 'No closing marker was found for the string.');
 }
 
-function multiLine(cursor: Cursor, from: number, at: number): never {
+function multiLine(cursor: Cursor, at: number): never {
   cursor.start = at;
-  cursor.end = at;
+  cursor.end = cursor.text[at] === '\r' ? at + 2 : at + 1;
   cursor.kind = 'newline';
   return fail(
     cursor,
     'Invalid multi-line string',
     'Quoted strings may not be split over multiple lines. To produce a multi-line string, either use the \\n escape to represent a newline character or use the "heredoc" multi-line template syntax.',
-    { start: from - 1, end: at },
   );
 }
 

@@ -98,6 +98,7 @@ function parseDotInSplat(cursor: Cursor, each: Expression, dot: { start: number;
       cursor,
       'Nested splat expression not allowed',
       'A splat expression (*) cannot be used inside another attribute-only splat expression.',
+      undefined,
       { start: dot.start, end: cursor.end },
     );
   }

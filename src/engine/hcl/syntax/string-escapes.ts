@@ -14,12 +14,10 @@ export function readEscape(cursor: Cursor, at: number): { readonly value: string
   if (digits === undefined) {
     const width = (text.codePointAt(at + 1) ?? 0) > 0xffff ? 2 : selector === '\n' || selector === '' ? 0 : 1;
     const shown = text.slice(at + 1, at + 1 + width);
-    report(
-      cursor,
-      'Invalid escape sequence',
-      `The symbol "${shown}" is not a valid escape sequence selector. Valid are \\n, \\r, \\t, \\", \\\\, \\u and \\U.`,
-      { start: at, end: at + 1 + width },
-    );
+    report(cursor, 'Invalid escape sequence', `The symbol "${shown}" is not a valid escape sequence selector.`, {
+      start: at,
+      end: at + 1 + width,
+    });
     return { value: `\\${shown}`, end: at + 1 + width };
   }
   const hex = /^[0-9a-fA-F]*/.exec(text.slice(at + 2, at + 2 + digits))?.[0] ?? '';
@@ -29,7 +27,7 @@ export function readEscape(cursor: Cursor, at: number): { readonly value: string
   report(
     cursor,
     'Invalid escape sequence',
-    `The \\${selector} escape sequence must be followed by ${digits === 4 ? 'four' : 'eight'} hexadecimal digits of a Unicode character.`,
+    `The \\${selector} escape sequence must be followed by ${digits === 4 ? 'four' : 'eight'} hexadecimal digits.`,
     { start: at, end },
   );
   return { value: '\ufffd', end };
