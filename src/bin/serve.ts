@@ -1,11 +1,5 @@
 import type { Command } from 'commander';
-import type { Projects } from '../app/ports.ts';
 import type { Io } from '../cli/io.ts';
-import type { DaemonConfig } from '../config/daemon/types.ts';
-import type { Engine } from '../engine/index.ts';
-
-/** How the daemon evaluates its projects. */
-export type MakeProjects = (config: DaemonConfig, engine: Engine) => Projects;
 
 const gather = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
 
@@ -17,12 +11,7 @@ interface ServeFlags {
 }
 
 /** `flotilla serve` and `flotilla server …`. What they need is loaded when they run: the command line must start fast. */
-export function registerServe(
-  program: Command,
-  exitWith: (code: number) => void,
-  options: { readonly io: Io; readonly makeProjects: () => Promise<MakeProjects> },
-): void {
-  const { io } = options;
+export function registerServe(program: Command, exitWith: (code: number) => void, io: Io): void {
   program
     .command('serve')
     .description('Run the daemon: HTTP API, workers, and a Temporal server of its own unless one is configured.')
@@ -39,7 +28,7 @@ export function registerServe(
     .option('--keep-temporal', 'leave the Temporal server running at the end')
     .action(async (flags: ServeFlags) => {
       const { serve } = await import('./daemon/serve.ts');
-      exitWith(await serve(io, flags, await options.makeProjects()));
+      exitWith(await serve(io, flags));
     });
   const server = program.command('server').description('Look at, or end, the daemon of a state folder.');
   const folder = (name: string, description: string): Command =>

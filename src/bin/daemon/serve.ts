@@ -6,8 +6,8 @@ import type { DaemonConfig } from '../../config/daemon/types.ts';
 import { renderDiagnostic } from '../../engine/index.ts';
 import { createLog } from '../../observability/log.ts';
 import { AppError } from '../../shared/errors.ts';
-import type { MakeProjects } from '../serve.ts';
 import { systemClock } from '../system-clock.ts';
+import { createProjectFolders } from './project-folders.ts';
 import { runDaemon } from './run-daemon.ts';
 
 /** Whatever hangs at the end, the process is gone within 30 s of the signal. */
@@ -16,7 +16,7 @@ const STOP_MS = 28_000;
 type Flags = Readonly<Record<string, string | readonly string[] | boolean | undefined>>;
 
 /** `flotilla serve`: until it is told to end (exit code 0) or a worker fails (1). */
-export async function serve(io: Io, flags: Flags, makeProjects: MakeProjects): Promise<number> {
+export async function serve(io: Io, flags: Flags): Promise<number> {
   const began = performance.now();
   const config = await readDaemonConfig(io, flags);
   const { level } = config.log;
@@ -27,7 +27,11 @@ export async function serve(io: Io, flags: Flags, makeProjects: MakeProjects): P
     env: { ...io.env },
     clock: systemClock,
     log,
-    projects: (engine) => makeProjects(config, engine),
+    projects: (engine) =>
+      createProjectFolders(config.projects, {
+        env: io.env,
+        query: (url, sql, args) => engine.query(url, sql, args, config.limits),
+      }),
     keepTemporal: flags.keepTemporal === true,
   });
   const seconds = ((performance.now() - began) / 1000).toFixed(1);
