@@ -17,7 +17,7 @@ export interface HostProgress {
   readonly reserved: number;
 }
 
-export interface GroupLimits {
+interface GroupLimits {
   readonly parallel: number;
   readonly perHost: number | null;
   readonly maxFailures: number | null;
@@ -47,7 +47,7 @@ export interface GroupProgress extends GroupLimits {
   readonly sampleCause: string | null;
 }
 
-export interface SliceInFlight {
+interface SliceInFlight {
   readonly id: string;
   readonly group: string;
   readonly host: string;
@@ -66,7 +66,7 @@ export interface Timer {
   readonly issued: boolean;
 }
 
-export interface GateProgress {
+interface GateProgress {
   readonly isOpen: boolean;
   /** A command about the gate is out; the next waits for its answer, so that they cannot overtake each other. */
   readonly request: { readonly kind: 'open'; readonly pauseSeq: number } | { readonly kind: 'close' } | null;
@@ -96,7 +96,7 @@ export interface RolloutProgress {
 }
 
 /** The first group that is not done: the only one that may have work. -1 where all are. */
-export const currentIndex = (state: RolloutProgress): number => state.groups.findIndex(({ phase }) => phase !== 'done');
+const currentIndex = (state: RolloutProgress): number => state.groups.findIndex(({ phase }) => phase !== 'done');
 export const currentGroup = (state: RolloutProgress): GroupProgress | undefined => state.groups[currentIndex(state)];
 
 export const isOverBudget = ({ failed, maxFailures }: GroupProgress): boolean =>

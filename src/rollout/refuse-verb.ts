@@ -1,7 +1,6 @@
+import type { RolloutVerb } from '../shared/rollout-message.ts';
 import { currentGroup, isOverBudget, isStopped, needsApproval, type RolloutProgress } from './progress.ts';
 import { statusOf } from './status-of.ts';
-
-export type Verb = 'pause' | 'resume' | 'promote' | 'approve' | 'abort' | 'retry' | 'skip' | 'setLimits';
 
 export interface Refusal {
   readonly code: 'ROLLOUT_STATE' | 'ROLLOUT_BUDGET' | 'ROLLOUT_OVER' | 'GROUP_NOT_FOUND';
@@ -11,7 +10,7 @@ export interface Refusal {
 /** Why a verb cannot be accepted in this state, or undefined where it can. A second pause is accepted: it closed the gate once more. */
 export function refuseVerb(
   progress: RolloutProgress,
-  verb: Verb,
+  verb: RolloutVerb,
   options: { readonly group?: string | undefined } = {},
 ): Refusal | undefined {
   const { state } = statusOf(progress);

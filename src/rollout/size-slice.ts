@@ -13,7 +13,7 @@ const FIRST_SLICE = 4;
 const GROWTH = 4;
 
 /** Failures that may still happen in the group: the last of them uses the budget up. null: no limit. */
-export const failuresLeft = ({ maxFailures, failed }: GroupProgress): number | null =>
+const failuresLeft = ({ maxFailures, failed }: GroupProgress): number | null =>
   maxFailures === null ? null : Math.max(0, maxFailures + 1 - failed);
 
 /** In STRICT mode what slices in flight are allowed is spent already. */
@@ -24,7 +24,7 @@ export function allowanceLeft(state: RolloutProgress, group: GroupProgress): num
 }
 
 /** How many slices of the group can be in flight at once, now. */
-export function laneCount(group: GroupProgress): number {
+function laneCount(group: GroupProgress): number {
   const perHost = group.perHost ?? group.parallel;
   const byHosts = sumOf(group.hosts, (host) => Math.min(perHost, host.slices + availableOn(host)));
   const byBudget = group.budgetMode === 'STRICT' ? (failuresLeft(group) ?? Infinity) : Infinity;

@@ -5,7 +5,7 @@
  */
 import type { GroupState, RolloutState, TargetCounts } from '../shared/states.ts';
 
-export interface HostLoad {
+interface HostLoad {
   readonly host: string;
   /** Targets not yet tried, or to be tried again. */
   readonly pending: number;

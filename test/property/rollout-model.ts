@@ -6,9 +6,10 @@
 import { decide } from '../../src/rollout/decide.ts';
 import { type RolloutProgress, sumOf, unfinishedOn } from '../../src/rollout/progress.ts';
 import { record, startRollout } from '../../src/rollout/record.ts';
-import { refuseVerb, type Verb } from '../../src/rollout/refuse-verb.ts';
+import { refuseVerb } from '../../src/rollout/refuse-verb.ts';
 import { statusOf } from '../../src/rollout/status-of.ts';
 import type { Command, GroupInput, RolloutEvent, RunSlice } from '../../src/rollout/types.ts';
+import type { RolloutVerb } from '../../src/shared/rollout-message.ts';
 
 export type Try = 'ok' | 'fail' | 'defer';
 
@@ -334,7 +335,7 @@ export class World {
     });
   }
 
-  #send(verb: Verb, event: () => RolloutEvent): void {
+  #send(verb: RolloutVerb, event: () => RolloutEvent): void {
     this.happenings.push(() => {
       if (refuseVerb(this.state, verb) === undefined) this.#tell(event());
     });
