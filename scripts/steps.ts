@@ -25,12 +25,24 @@ export const STEPS: readonly Step[] = [
     command: ['depcruise', '--config', '.dependency-cruiser.mjs', 'src'],
     shows: 'who imports whom',
   },
+  {
+    name: 'build',
+    kind: 'check',
+    command: ['node', 'scripts/build.ts'],
+    shows: 'dist/ with the command and the workflow bundle',
+  },
   { name: 'unit', kind: 'vitest', command: ['vitest', 'run', '--project', 'unit'], shows: 'the parts, by themselves' },
   {
     name: 'property',
     kind: 'vitest',
     command: ['vitest', 'run', '--project', 'property'],
     shows: 'invariants over random inputs',
+  },
+  {
+    name: 'http',
+    kind: 'vitest',
+    command: ['vitest', 'run', '--project', 'http'],
+    shows: 'routes, errors, authentication',
   },
   {
     name: 'golden',
@@ -51,6 +63,13 @@ export const STEPS: readonly Step[] = [
     command: ['vitest', 'run', '--project', 'cli'],
     servers: true,
     shows: 'commands, texts, streams, exit codes',
+  },
+  {
+    name: 'workflow',
+    kind: 'vitest',
+    command: ['vitest', 'run', '--project', 'workflow'],
+    servers: true,
+    shows: 'the workflow on a real Temporal server; saved histories replayed',
   },
   {
     name: 'integration',
