@@ -19,15 +19,45 @@ interface AnswerHandler extends pg.Submittable {
   handleCopyData(): void;
 }
 
+/** How something is put on the wire. */
+export type Submission = (connection: pg.Connection) => void;
+
 /**
- * Sends one message of the simple protocol, which may hold many commands: the server stops at the first that fails, and answers each
- * that was run (postgresql.org/docs/current/protocol-flow.html, "Simple Query").
+ * One message of the simple protocol, which may hold many commands: the server stops at the first that fails
+ * (postgresql.org/docs/current/protocol-flow.html, "Simple Query"). It tells of all of them together, at the end.
  */
+export const simpleMessage =
+  (text: string): Submission =>
+  (connection) =>
+    connection.query(text);
+
+/**
+ * Many commands of the extended protocol in one write, with one Sync at the end ("Pipelining", ibid.): after one that fails the server skips the
+ * rest. Each is answered as soon as it is done, because of the Flush behind it. Each text must be one command.
+ */
+export const pipeline =
+  (texts: readonly string[]): Submission =>
+  (connection) => {
+    connection.stream.cork();
+    try {
+      for (const text of texts) {
+        connection.parse({ text, name: '', types: [] }, true);
+        connection.bind({}, true);
+        connection.execute({}, true);
+        connection.flush();
+      }
+      connection.sync();
+    } finally {
+      connection.stream.uncork();
+    }
+  };
+
+/** One submission and all answers to it. */
 export class Exchange implements AnswerHandler {
   /** Commands that the server has completed so far. */
   completed = 0;
   readonly done: Promise<readonly CommandResult[]>;
-  readonly #text: string;
+  readonly #submission: Submission;
   readonly #onCompleted: ((index: number) => void) | undefined;
   readonly #results: CommandResult[] = [];
   #columns: string[] = [];
@@ -35,8 +65,8 @@ export class Exchange implements AnswerHandler {
   readonly #resolve: (results: readonly CommandResult[]) => void;
   readonly #reject: (error: unknown) => void;
 
-  constructor(text: string, onCompleted?: (index: number) => void) {
-    this.#text = text;
+  constructor(submission: Submission, onCompleted?: (index: number) => void) {
+    this.#submission = submission;
     this.#onCompleted = onCompleted;
     const { promise, resolve, reject } = Promise.withResolvers<readonly CommandResult[]>();
     this.done = promise;
@@ -45,7 +75,7 @@ export class Exchange implements AnswerHandler {
   }
 
   submit(connection: pg.Connection): void {
-    connection.query(this.#text);
+    this.#submission(connection);
   }
 
   handleRowDescription({ fields }: { readonly fields: readonly { readonly name: string }[] }): void {
@@ -73,7 +103,8 @@ export class Exchange implements AnswerHandler {
   }
 
   handleEmptyQuery(): void {
-    // A message of nothing but comments: no command, no answer.
+    // A text of nothing but comments is answered with this.
+    this.handleCommandComplete();
   }
 
   handlePortalSuspended(): void {

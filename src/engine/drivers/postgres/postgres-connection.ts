@@ -2,7 +2,7 @@ import net from 'node:net';
 import pg from 'pg';
 import { DriverError } from '../../run/ports.ts';
 import type { SslMode } from './connect-options.ts';
-import { type CommandResult, Exchange } from './exchange.ts';
+import { type CommandResult, Exchange, pipeline, simpleMessage } from './exchange.ts';
 import { NO_TLS_TEXT, readProblem, toDriverError } from './postgres-errors.ts';
 
 /** postgresql.org/docs/current/protocol-message-formats.html, CancelRequest. */
@@ -56,16 +56,17 @@ export class PostgresConnection {
   }
 
   /**
-   * Sends one message and waits for all its answers.
+   * Sends one message, or a list of commands as a pipeline, and waits for all answers.
    * @param signal aborted: the server is asked to stop, and what it answers then counts
    * @throws ExchangeFailed
    */
   async send(
-    text: string,
+    commands: string | readonly string[],
     options: { readonly signal?: AbortSignal | undefined; readonly onCompleted?: (index: number) => void } = {},
   ): Promise<readonly CommandResult[]> {
     const { signal } = options;
-    const exchange = new Exchange(text, options.onCompleted);
+    const submission = typeof commands === 'string' ? simpleMessage(commands) : pipeline(commands);
+    const exchange = new Exchange(submission, options.onCompleted);
     let cut: NodeJS.Timeout | undefined;
     const cancel = (): void => {
       this.#requestCancel();

@@ -101,8 +101,6 @@ export interface PostgresProblem {
   readonly errno: string;
   readonly severity: string;
   readonly message: string;
-  /** 1-based, in characters of the text that was sent; undefined where the server names none. */
-  readonly position: number | undefined;
 }
 
 /** Reads an error of pg field by field: its types say `Error`. */
@@ -121,7 +119,6 @@ export function readProblem(error: unknown): PostgresProblem {
     errno: isServers ? '' : code,
     severity,
     message,
-    position: /^\d+$/.test(field('position')) ? Number(field('position')) : undefined,
   };
 }
 

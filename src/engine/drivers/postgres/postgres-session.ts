@@ -5,12 +5,12 @@
 import type { Clock } from '../../../shared/clock.ts';
 import { type Batch, DriverError, type History, type OpenRequest, type Session } from '../../run/ports.ts';
 import type { ApplyOptions, Revision } from '../../run/types.ts';
-import { planBatch, statementAt } from './batch-text.ts';
 import { describeBlockers, describeHolders } from './blockers.ts';
 import { checkClean } from './clean-check.ts';
 import type { ConnectionPool } from './connection-pool.ts';
 import { dropAll, selectExtensions } from './drop-all.ts';
 import type { CommandResult } from './exchange.ts';
+import { planBatch } from './plan-batch.ts';
 import { ExchangeFailed, type PostgresConnection } from './postgres-connection.ts';
 import {
   LOCK_NOT_AVAILABLE,
@@ -26,7 +26,7 @@ import {
   createTable,
   deleteRows,
   hasAllColumns,
-  MEASURED,
+  measuredSince,
   readRow,
   selectRows,
   upsertRow,
@@ -59,6 +59,8 @@ export class PostgresSession implements Session {
   #transaction: 'none' | 'entered' | 'begun' = 'none';
   /** Whether the open transaction has written something of ours. */
   #isDirty = false;
+  /** When the open transaction was asked for, by our clock. */
+  #beganMs = 0;
   /** Whether the session differs from a new one. */
   #isTouched = false;
   #shape: TableShape;
@@ -152,30 +154,27 @@ export class PostgresSession implements Session {
   }
 
   async executeAll(batch: Batch): Promise<void> {
-    const plan = planBatch(batch.statements);
+    const { statements, row, onLanded } = batch;
+    const plan = planBatch(statements);
     this.#isTouched ||= plan.touchesSession;
-    const end = batch.commit ? ';\nCOMMIT' : '';
-    if (plan.joined === undefined) {
-      const ms = await this.#executeEach(batch);
-      const measured = { ...batch.row, executionTime: BigInt(Math.round(ms * 1e6)) };
-      await this.#send(`${upsertRow(this.#place.revisions, measured)}${end}`);
-    } else {
+    if (plan.canPipeline) {
       let last = this.#clock.monotonicMs();
-      const onCompleted = (index: number): void => {
-        if (index >= batch.statements.length) return;
-        const now = this.#clock.monotonicMs();
-        batch.onLanded(index, now - last);
-        last = now;
-      };
-      await this.#send(`${plan.joined}${upsertRow(this.#place.revisions, batch.row, MEASURED)}${end}`, {
-        onCompleted,
-        indexOf: ({ completed, position }) => {
-          if (position !== undefined) return statementAt(plan, position);
-          return completed < batch.statements.length ? completed : undefined;
+      const write = upsertRow(this.#place.revisions, row, measuredSince(last - this.#beganMs));
+      await this.#send([...statements, write, ...(batch.commit ? ['COMMIT'] : [])], {
+        onCompleted: (index) => {
+          if (index >= statements.length) return;
+          const now = this.#clock.monotonicMs();
+          onLanded(index, now - last);
+          last = now;
         },
+        indexOf: (completed) => (completed < statements.length ? completed : undefined),
       });
+    } else {
+      const ms = await this.#executeEach(batch);
+      const write = upsertRow(this.#place.revisions, { ...row, executionTime: BigInt(Math.round(ms * 1e6)) });
+      await this.#send(batch.commit ? `${write};\nCOMMIT` : write);
     }
-    this.#rows.set(batch.row.version, batch.row);
+    this.#rows.set(row.version, row);
     this.#isDirty = true;
     if (batch.commit) this.#ended('committed');
   }
@@ -260,6 +259,7 @@ export class PostgresSession implements Session {
     const prefix = [BEGIN, `SELECT ${[...locks, ...settingItems(this.#settings, true)].join(', ')}`];
     return this.#whenFree(lock, [atlas, own], async () => {
       this.#transaction = 'entered';
+      this.#beganMs = this.#clock.monotonicMs();
       const { history, locked } = await this.#readAfter(prefix, []);
       if (locked && history.kind === 'history') return history;
       await this.rollback();
@@ -381,28 +381,24 @@ export class PostgresSession implements Session {
   }
 
   async #send(
-    text: string,
+    commands: string | readonly string[],
     options: {
       readonly onCompleted?: (index: number) => void;
-      readonly indexOf?: (at: {
-        readonly completed: number;
-        readonly position: number | undefined;
-      }) => number | undefined;
+      readonly indexOf?: (completed: number) => number | undefined;
     } = {},
   ): Promise<readonly CommandResult[]> {
     this.#throwIfCancelled();
     const look = this.#lookForBlockers();
     const { onCompleted, indexOf } = options;
     try {
-      return await this.#connection.send(text, {
+      return await this.#connection.send(commands, {
         signal: this.#request.signal,
         ...(onCompleted === undefined ? {} : { onCompleted }),
       });
     } catch (error) {
       const failed = error instanceof ExchangeFailed ? error : new ExchangeFailed(error, 0);
-      const { position } = readProblem(failed.cause);
       throw await this.#translate(failed, {
-        statementIndex: indexOf?.({ completed: failed.completed, position }),
+        statementIndex: indexOf?.(failed.completed),
         look: look.found,
       });
     } finally {

@@ -54,6 +54,8 @@ export const addColumns = (schema: string, present: readonly string[]): readonly
 
 export const hasAllColumns = (present: readonly string[]): boolean => COLUMNS.every((name) => present.includes(name));
 
+const NANOSECONDS_PER_MS = 1e6;
+
 /** As milliseconds of the epoch: the text of a timestamp depends on DateStyle. */
 const EXECUTED_AT = '(extract(epoch FROM executed_at) * 1000)::bigint';
 
@@ -96,8 +98,9 @@ export function readHashes(json: string): readonly string[] | null {
   }
 }
 
-/** Nanoseconds since the message that this is in reached the server. */
-export const MEASURED = '(extract(epoch FROM clock_timestamp() - statement_timestamp()) * 1000000000)::bigint';
+/** Nanoseconds since the transaction began, less what had passed by then. */
+export const measuredSince = (passedMs: number): string =>
+  `greatest(0, extract(epoch FROM clock_timestamp() - now()) * 1000000000 - ${Math.round(passedMs * NANOSECONDS_PER_MS)})::bigint`;
 
 /**
  * Inserts a row, or updates all of it but version, description and executed_at.

@@ -1,0 +1,9 @@
+import { describe } from 'vitest';
+import { postgresServer, skipReason } from '../../support/servers.ts';
+import { describeEngine } from './engine-contract.ts';
+import { postgresFixture } from './postgres-fixture.ts';
+
+describe.skipIf((await skipReason(postgresServer)) !== undefined)('Postgres', () => {
+  describeEngine(() => postgresFixture('schema'), 'Postgres schemas');
+  describeEngine(() => postgresFixture('database'), 'Postgres databases');
+});
