@@ -32,6 +32,16 @@ export class BlockReader {
     return value;
   }
 
+  /** `read` itself where one of the expressions depends on the target, else what it gives the first time. */
+  shared<T>(expressions: readonly hcl.Expression[], read: (scope: hcl.Scope) => T): (scope: hcl.Scope) => T {
+    if (expressions.some((expression) => this.isPerTarget(expression))) return read;
+    let made: { readonly value: T } | undefined;
+    return (scope) => {
+      made ??= { value: read(scope) };
+      return made.value;
+    };
+  }
+
   /** The value as that type. Undefined: not set, null, or wrong (which is noted). */
   as(
     attribute: hcl.Attribute | undefined,

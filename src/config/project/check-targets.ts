@@ -31,6 +31,7 @@ export function checkTargets(
 }
 
 function clashes(targets: readonly EvaluatedTarget[]): readonly (readonly [string, readonly EvaluatedTarget[]])[] {
+  if (new Set(targets.map(({ id }) => id)).size === targets.length) return [];
   const byId = new Map<string, EvaluatedTarget[]>();
   for (const target of targets) {
     const same = byId.get(target.id);

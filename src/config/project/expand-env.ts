@@ -2,7 +2,7 @@ import { hcl } from '../../engine/index.ts';
 import type { EvaluatedEnv, EvaluatedTarget } from '../types.ts';
 import { expressionsOf } from './evaluator.ts';
 import type { PlacedTarget, Placement } from './place-target.ts';
-import { type EnvTools, type EnvWithoutTarget, readEnv } from './read-env.ts';
+import { createEnvReader, type EnvTools, type EnvWithoutTarget } from './read-env.ts';
 import { headerOf } from './read-syntax.ts';
 import { idFromUrl } from './target-id.ts';
 import { createYielder } from './yield-often.ts';
@@ -30,9 +30,10 @@ export async function expandEnv(input: ExpandEnvInput): Promise<ExpandedEnv> {
   const pairs = await eachOf(block, tools);
   if (pairs === undefined) return { envs: [], isEmpty: false };
   const envs: EvaluatedEnv[] = [];
+  const read = createEnvReader(block, tools);
   const yields = createYielder();
   for (const pair of pairs) {
-    const work = (): EvaluatedEnv | undefined => expandOne(input, pair);
+    const work = (): EvaluatedEnv | undefined => expandOne(input, pair, read);
     const { value } = evaluator.runNow(work) ?? { value: await evaluator.run(work) };
     if (value !== undefined) envs.push(value);
     const pause = yields();
@@ -72,7 +73,11 @@ async function eachOf(block: hcl.Block, { evaluator }: EnvTools): Promise<readon
 }
 
 /** Undefined: the block turned out to be another env. */
-function expandOne(input: ExpandEnvInput, each: Each): EvaluatedEnv | undefined {
+function expandOne(
+  input: ExpandEnvInput,
+  each: Each,
+  read: ReturnType<typeof createEnvReader>,
+): EvaluatedEnv | undefined {
   const { block, tools } = input;
   const scope =
     each === undefined ? tools.evaluator.scope : hcl.scopeOf({ each: hcl.object({ ...each }) }, tools.evaluator.scope);
@@ -83,7 +88,7 @@ function expandOne(input: ExpandEnvInput, each: Each): EvaluatedEnv | undefined 
     return undefined;
   }
   if (name !== input.env) return undefined;
-  const env = readEnv(block, name, scope, tools);
+  const env = read(name, scope);
   return { ...env, target: targetOf(input, each, scope, env) };
 }
 
@@ -119,7 +124,7 @@ function readLabels(
 ): Readonly<Record<string, string>> {
   const value = reader.as(attribute, hcl.mapOf(hcl.STRING), scope);
   if (value?.kind !== 'map') return NO_LABELS;
-  return Object.fromEntries(
-    [...value.entries].flatMap(([name, item]) => (item.kind === 'string' ? [[name, item.value]] : [])),
-  );
+  const labels: Record<string, string> = {};
+  for (const [name, item] of value.entries) if (item.kind === 'string') labels[name] = item.value;
+  return labels;
 }

@@ -2,7 +2,7 @@ import { type DatabaseUrl, hcl, parseDatabaseUrl } from '../../engine/index.ts';
 import { AppError } from '../../shared/errors.ts';
 import type { EvaluatedEnv, MigrationConfig } from '../types.ts';
 import type { BlockReader } from './block-reader.ts';
-import type { Evaluator } from './evaluator.ts';
+import { type Evaluator, expressionsOf } from './evaluator.ts';
 import type { ProjectSyntax } from './read-syntax.ts';
 
 /** Attributes of an env that have a meaning of their own; all others are `extra`. */
@@ -18,26 +18,52 @@ export interface EnvTools {
   readonly policies: ProjectSyntax['policies'];
 }
 
-/** One env block in one scope, but for its target. */
 export type EnvWithoutTarget = Required<Pick<EvaluatedEnv, 'extra' | 'policies'>> & Omit<EvaluatedEnv, 'target'>;
 
-export function readEnv(block: hcl.Block, name: string, scope: hcl.Scope, tools: EnvTools): EnvWithoutTarget {
+/** Reads one env block in one scope after another, all but its target. What is the same for all targets is made once. */
+export function createEnvReader(
+  block: hcl.Block,
+  tools: EnvTools,
+): (name: string, scope: hcl.Scope) => EnvWithoutTarget {
   const { reader } = tools;
   const { body } = block;
   const attribute = (key: string) => hcl.findAttribute(body, key);
-  const url = readUrl(attribute('url'), scope, tools, 'error');
-  const devUrl = readUrl(attribute('dev'), scope, tools, 'warning');
-  return {
-    name,
-    ...(url === undefined ? {} : { url }),
-    ...(devUrl === undefined ? {} : { devUrl }),
-    src: readSources(body, scope, reader),
-    schemas: reader.texts(attribute('schemas'), scope),
-    exclude: reader.texts(attribute('exclude'), scope),
-    migration: readMigration(body, scope, reader),
-    formats: readFormats(body, scope, reader),
-    extra: readExtra(body, scope, reader),
-    policies: policiesOf(body, tools.policies),
+  const below = (...types: readonly string[]) =>
+    types.flatMap((type) => hcl.findBlocks(body, type).flatMap((one) => expressionsOf(one.body)));
+  const ofAttribute = (key: string) => attribute(key)?.value ?? [];
+  const list = (key: string) =>
+    reader.shared([ofAttribute(key)].flat(), (scope) => reader.texts(attribute(key), scope));
+  const devUrl = reader.shared([ofAttribute('dev')].flat(), (scope) =>
+    readUrl(attribute('dev'), scope, tools, 'warning'),
+  );
+  const src = reader.shared([...below('schema'), ofAttribute('src')].flat(), (scope) =>
+    readSources(body, scope, reader),
+  );
+  const schemas = list('schemas');
+  const exclude = list('exclude');
+  const migration = reader.shared(below('migration'), (scope) => readMigration(body, scope, reader));
+  const formats = reader.shared(below('log', 'format'), (scope) => readFormats(body, scope, reader));
+  const extras = body.attributes.filter(({ name }) => !KNOWN.has(name));
+  const extra = reader.shared(
+    extras.map(({ value }) => value),
+    (scope) => readExtra(extras, scope, reader),
+  );
+  const policies = policiesOf(body, tools.policies);
+  return (name, scope) => {
+    const url = readUrl(attribute('url'), scope, tools, 'error');
+    const dev = devUrl(scope);
+    return {
+      name,
+      ...(url === undefined ? {} : { url }),
+      ...(dev === undefined ? {} : { devUrl: dev }),
+      src: src(scope),
+      schemas: schemas(scope),
+      exclude: exclude(scope),
+      migration: migration(scope),
+      formats: formats(scope),
+      extra: extra(scope),
+      policies,
+    };
   };
 }
 
@@ -115,10 +141,13 @@ function readFormats(body: hcl.Body, scope: hcl.Scope, reader: BlockReader): Rea
   return formats;
 }
 
-function readExtra(body: hcl.Body, scope: hcl.Scope, reader: BlockReader): ReadonlyMap<string, hcl.Value> {
+function readExtra(
+  attributes: readonly hcl.Attribute[],
+  scope: hcl.Scope,
+  reader: BlockReader,
+): ReadonlyMap<string, hcl.Value> {
   const extra = new Map<string, hcl.Value>();
-  for (const attribute of body.attributes) {
-    if (KNOWN.has(attribute.name)) continue;
+  for (const attribute of attributes) {
     const value = reader.as(attribute, hcl.ANY, scope, 'warning');
     if (value !== undefined) extra.set(attribute.name, value);
   }
