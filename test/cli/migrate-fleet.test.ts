@@ -43,6 +43,8 @@ const envOf = (id: string, more: Partial<EvaluatedEnv> = {}): EvaluatedEnv => ({
   exclude: [],
   migration: { dir: 'file://migrations' },
   formats: {},
+  extra: new Map(),
+  policies: { lint: [], diff: [], test: [] },
   target: { id, url: urlOf(`sqlite://${id}.db`), labels: {}, matches: [], orderKeys: [] },
   ...more,
 });
@@ -112,6 +114,7 @@ async function flotilla(
       diagnostics: [],
     }),
     renderTemplate: async (_template, data) => JSON.stringify((data as { Current: string }).Current),
+    readSource: async () => undefined,
     files: { read: readDirectoryFiles, write: writeDirectoryFiles },
     openEditor: never,
   };
@@ -137,7 +140,7 @@ describe('migrate apply on an env of several targets', () => {
     });
     expect([code, asked.length]).toEqual([1, 2]);
     expect(out).toBe('No migration files to execute\n');
-    expect(err).toBe('Error: no way to the database\ntarget "b" failed; not attempted: c, d\n');
+    expect(err).toBe('Error: no way to the database\ntarget "b" failed\nnot attempted: c, d\n');
   });
   it('puts a newline between documents of a template, and none after the last', async () => {
     const { out } = await flotilla('migrate apply --env prod --format x', { envs: [envOf('a'), envOf('b')] });

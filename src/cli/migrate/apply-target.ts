@@ -1,3 +1,4 @@
+import type { EvaluatedTarget } from '../../config/types.ts';
 import {
   type ApplyOutcome,
   type ApplyProgress,
@@ -14,6 +15,8 @@ import type { parseExecOrder, parseTxMode, Settings } from './flags.ts';
 /** One target, ready to be brought forward: everything that can be refused without a connection has been. */
 export interface ApplyJob {
   readonly id: string;
+  /** Of the env: which groups of a deployment it matches. */
+  readonly target: EvaluatedTarget | undefined;
   readonly settings: Settings;
   readonly url: DatabaseUrl;
   readonly directory: Directory;
@@ -22,8 +25,8 @@ export interface ApplyJob {
   readonly amount: number | undefined;
   readonly allowDirty: boolean;
   readonly dryRun: boolean;
-  /** `target` where others of the fleet on the same server must not wait for it. */
-  readonly lockScope: 'atlas' | 'target';
+  /** One of several: its locks must not make others on the same server wait, and messages name it. */
+  readonly isOfFleet: boolean;
 }
 
 export interface AppliedTarget {
@@ -34,6 +37,8 @@ export interface AppliedTarget {
   readonly times: ApplyTimes;
 }
 
+/** Postgres cuts application_name here. */
+const MAX_SESSION_NAME = 63;
 /** Enough to bear with a busy table for as long as `--lock-timeout` bears with another migration. */
 const LOCK_RETRIES = 20;
 
@@ -58,9 +63,9 @@ export async function applyTarget(deps: MigrateDeps, engine: Engine, job: ApplyJ
       execOrder: job.execOrder,
       allowDirty: job.allowDirty,
       dryRun: job.dryRun,
-      lock: { scope: job.lockScope, name: settings.lockName, waitMs: settings.lockTimeoutMs },
+      lock: { scope: job.isOfFleet ? 'target' : 'atlas', name: settings.lockName, waitMs: settings.lockTimeoutMs },
       limits: DEFAULT_LIMITS,
-      sessionName: `flotilla migrate apply ${job.id}`,
+      sessionName: `flotilla migrate apply ${job.id}`.slice(0, MAX_SESSION_NAME),
       operatorVersion: OPERATOR_VERSION,
       lockRetries: LOCK_RETRIES,
     },

@@ -30,10 +30,18 @@ export async function runApply(
   const jobs = await prepareJobs(deps, flags, amount, selection);
   const engine = await deps.engine();
   const print = documentPrinter(deps);
+  const deployment = selection.project?.deployment;
+  if (deployment !== undefined && jobs.length > 1) {
+    const { applyInGroups } = await import('./apply-in-groups.ts');
+    const salt = `${flags.env}`;
+    const report = (applied: AppliedTarget): Promise<boolean> => reportTarget(deps, applied, print);
+    const result = await applyInGroups(deps, engine, { jobs, groups: deployment.groups, salt, report });
+    if (!result.succeeded) nameStop(deps, result.cause, result.notAttempted);
+    return result.succeeded ? 0 : 1;
+  }
   for (const [i, job] of jobs.entries()) {
-    const applied = await applyTarget(deps, engine, job);
-    if (await reportTarget(deps, applied, print)) continue;
-    if (jobs.length > 1) nameNotAttempted(deps, job.id, jobs.slice(i + 1));
+    if (await reportTarget(deps, await applyTarget(deps, engine, job), print)) continue;
+    if (jobs.length > 1) nameStop(deps, null, jobs.slice(i + 1));
     return 1;
   }
   return 0;
@@ -71,6 +79,7 @@ async function prepareJobs(
     const directory = await open(settings);
     jobs.push({
       id: settings.id,
+      target: settings.target,
       settings,
       url: requireUrl(settings),
       directory,
@@ -79,14 +88,14 @@ async function prepareJobs(
       amount,
       allowDirty: flags.allowDirty ?? false,
       dryRun: flags.dryRun ?? false,
-      lockScope: targets.length > 1 ? 'target' : 'atlas',
+      isOfFleet: targets.length > 1,
     });
   }
   return jobs;
 }
 
 /** Prints the report of a target, whole. True where it succeeded. */
-export async function reportTarget(
+async function reportTarget(
   deps: MigrateDeps,
   { job, outcome, report, times }: AppliedTarget,
   print: (text: string) => void,
@@ -99,17 +108,21 @@ export async function reportTarget(
         : await deps.renderTemplate(template, applyTemplateData(report)),
     );
   }
+  const succeeded = outcome.kind === 'applied' || outcome.kind === 'unchanged';
   if (outcome.kind === 'cancelled') deps.io.stderr('Abort: interrupted\n');
   // A template that was rendered holds the error: stderr stays empty, and scripts read stdout (atlas-config-cli.md 3.1).
   else if (outcome.kind === 'failed' && (template === undefined || report === undefined))
     printError(deps, outcome.text);
-  return outcome.kind === 'applied' || outcome.kind === 'unchanged';
+  // Atlas never says which target of a fleet it was.
+  if (!succeeded && job.isOfFleet) deps.io.stderr(`target "${job.id}" failed\n`);
+  return succeeded;
 }
 
-/** Says on stderr which target stopped the run, and which were left alone. */
-export function nameNotAttempted(deps: MigrateDeps, failed: string, rest: readonly { readonly id: string }[]): void {
+/** Says on stderr why a fleet was stopped, and which targets were left alone. */
+function nameStop(deps: MigrateDeps, cause: string | null, rest: readonly { readonly id: string }[]): void {
+  if (cause !== null) deps.io.stderr(`stopped: ${cause}\n`);
+  if (rest.length === 0) return;
   const names = rest.slice(0, NAMES_SHOWN).map(({ id }) => id);
   const more = rest.length > names.length ? ` and ${rest.length - names.length} more` : '';
-  const left = rest.length === 0 ? '' : `; not attempted: ${names.join(', ')}${more}`;
-  deps.io.stderr(`target "${failed}" failed${left}\n`);
+  deps.io.stderr(`not attempted: ${names.join(', ')}${more}\n`);
 }

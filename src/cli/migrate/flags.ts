@@ -1,8 +1,10 @@
-import type { EvaluatedEnv, EvaluatedProject } from '../../config/types.ts';
-import type { DatabaseUrl } from '../../engine/index.ts';
+import { resolveEnvUrl } from '../../config/project/env-url.ts';
+import type { EvaluatedEnv, EvaluatedProject, EvaluatedTarget } from '../../config/types.ts';
+import type { DatabaseUrl, Diagnostic } from '../../engine/index.ts';
 import { AppError } from '../../shared/errors.ts';
 import { parseGoDuration } from '../../shared/go-duration.ts';
 import { parseCsvRecord } from '../csv-record.ts';
+import { hasColour } from '../io.ts';
 import { parseVars } from '../rollout/vars.ts';
 import type { MigrateDeps } from './deps.ts';
 
@@ -30,6 +32,8 @@ export interface MigrateFlags {
 /** What a command works on: flags over the env over the defaults (atlas-config-cli.md 1.3, 3.2). */
 export interface Settings {
   readonly id: string;
+  /** Of the env: undefined without one. */
+  readonly target: EvaluatedTarget | undefined;
   readonly url: DatabaseUrl | undefined;
   readonly devUrl: DatabaseUrl | undefined;
   readonly dir: string;
@@ -64,19 +68,36 @@ export async function selectTargets(deps: MigrateDeps, flags: MigrateFlags, form
     return { targets: [await settle(deps, flags, undefined, formatKey)], project: undefined };
   }
   const result = await deps.loadProject({ config: flags.config, env: flags.env ?? '', vars });
-  if (result.value === undefined) throw projectError(result.text, result.diagnostics.length);
+  if (result.value === undefined) throw await projectError(deps, result.text, result.diagnostics);
   const { value: project } = result;
   if (flags.env === undefined) return { targets: [await settle(deps, flags, undefined, formatKey)], project };
   if (project.envs.length === 0) {
     throw new AppError('ENV_NOT_FOUND', `env "${flags.env}" not defined in config file`);
   }
   const targets: Settings[] = [];
-  for (const env of project.envs) targets.push(await settle(deps, flags, env, formatKey));
+  // An explicit URL is one database, however many targets the env has.
+  const envs = flags.url === undefined || flags.url.startsWith(ENV_SCHEME) ? project.envs : project.envs.slice(0, 1);
+  for (const env of envs) targets.push(await settle(deps, flags, env, formatKey));
   return { targets, project };
 }
 
-const projectError = (text: string, count: number): AppError =>
-  new AppError('PROJECT_INVALID', count > 1 ? `${text} (and ${count - 1} more)` : text);
+/** Atlas's one line, then every mistake that was found, with its lines of the file. */
+async function projectError(deps: MigrateDeps, text: string, diagnostics: readonly Diagnostic[]): Promise<AppError> {
+  const { renderDiagnostic } = await import('../../engine/index.ts');
+  const files = new Set(diagnostics.flatMap(({ subject }) => subject?.file ?? []));
+  const sources = new Map<string, string>();
+  for (const file of files) {
+    const source = await deps.readSource(file);
+    if (source !== undefined) sources.set(file, source);
+  }
+  const placed = diagnostics.filter(({ subject }) => subject !== undefined);
+  const details = placed.map((one) => {
+    const frame = renderDiagnostic(one, sources, { colour: hasColour(deps.io) });
+    // Atlas's line has said it already.
+    return { message: one.summary, frame: placed.length === 1 ? frame.slice(frame.indexOf('\n') + 1) : frame };
+  });
+  return new AppError('PROJECT_INVALID', text, { details });
+}
 
 async function settle(
   deps: MigrateDeps,
@@ -85,13 +106,14 @@ async function settle(
   formatKey: FormatKey,
 ): Promise<Settings> {
   const migration = env?.migration;
-  const url = flags.url === undefined ? env?.url : await urlFlag(deps, flags.url, env);
-  const devUrl = flags.devUrl === undefined ? env?.devUrl : await urlFlag(deps, flags.devUrl, env);
+  const url = flags.url === undefined ? env?.url : await deps.parseUrl(oneOf('url', flags.url, env));
+  const devUrl = flags.devUrl === undefined ? env?.devUrl : await deps.parseUrl(oneOf('dev-url', flags.devUrl, env));
   return {
     id: env?.target?.id ?? url?.database ?? '',
+    target: env?.target,
     url,
     devUrl,
-    dir: dirFlag(flags.dir, env) ?? 'file://migrations',
+    dir: (flags.dir === undefined ? migration?.dir : oneOf('dir', flags.dir, env)) ?? 'file://migrations',
     dirFormat: flags.dirFormat ?? migration?.format,
     format: flags.format ?? (formatKey === undefined ? undefined : env?.formats[formatKey]),
     revisionsSchema: flags.revisionsSchema ?? migration?.revisionsSchema,
@@ -118,34 +140,14 @@ function lockTimeout(text: string | undefined): number | undefined {
 
 const ENV_SCHEME = 'env://';
 
-/** `env://url` and `env://dev` name attributes of the env (atlas-config-cli.md 1.3). */
-async function urlFlag(deps: MigrateDeps, text: string, env: EvaluatedEnv | undefined): Promise<DatabaseUrl> {
-  if (!text.startsWith(ENV_SCHEME)) return deps.parseUrl(text);
-  const attribute = envAttribute(text, env);
-  const found = attribute === 'url' ? env?.url : attribute === 'dev' ? env?.devUrl : undefined;
-  if (found === undefined) throw notInEnv(attribute, env);
-  return found;
-}
-
-function dirFlag(text: string | undefined, env: EvaluatedEnv | undefined): string | undefined {
-  if (text === undefined || !text.startsWith(ENV_SCHEME)) return text ?? env?.migration?.dir;
-  const attribute = envAttribute(text, env);
-  if (attribute !== 'migration.dir' || env?.migration === undefined) throw notInEnv(attribute, env);
-  return env.migration.dir;
-}
-
-function envAttribute(text: string, env: EvaluatedEnv | undefined): string {
-  const attribute = text.slice(ENV_SCHEME.length);
-  if (attribute === '' || /[/?]/.test(attribute))
-    throw new AppError('INPUT_INVALID', `invalid env:// variable "${text}"`);
-  if (env === undefined) {
-    throw new AppError('INPUT_INVALID', 'cannot use env:// variables without selecting an environment');
+/** A flag that may name an attribute of the env (`env://url`): exactly one value. */
+function oneOf(flag: string, text: string, env: EvaluatedEnv | undefined): string {
+  const [value, ...more] = resolveEnvUrl(text, env);
+  if (value === undefined || more.length > 0) {
+    throw new AppError('INPUT_INVALID', `"${text}" names ${more.length + 1} values, and --${flag} takes one`);
   }
-  return attribute;
+  return value;
 }
-
-const notInEnv = (attribute: string, env: EvaluatedEnv | undefined): AppError =>
-  new AppError('INPUT_INVALID', `env://${attribute} (attribute) not found in env.${env?.name ?? ''}`);
 
 /** The URL that the command cannot do without. */
 export function requireUrl(settings: Settings): DatabaseUrl {

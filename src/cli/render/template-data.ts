@@ -2,6 +2,7 @@
  * What templates get. Every field is there for `{{ .Field }}`, also an empty one, while `{{ json . }}` leaves out what Go's
  * `omitempty` leaves out: hence the toJSON, which does not count as a field.
  */
+import { GO_TYPE } from '../../engine/index.ts';
 import type { ApplyReport, FileName } from './migrate-apply-report.ts';
 import type { MigrateStatus, RevisionReport } from './migrate-status.ts';
 
@@ -10,15 +11,18 @@ type Fields = Readonly<Record<string, unknown>>;
 const isEmpty = (value: unknown): boolean =>
   value === null || value === '' || value === 0 || value === false || (Array.isArray(value) && value.length === 0);
 
-/** @param always fields that are printed even when empty */
-function omittingEmpty(fields: Fields, always: readonly string[]): Fields {
+/**
+ * @param always fields that are printed even when empty
+ * @param goType Go's name of the type, for the texts of mistakes in templates
+ */
+function omittingEmpty(fields: Fields, always: readonly string[], goType: string): Fields {
   const json = Object.fromEntries(
     Object.entries(fields).filter(([name, value]) => always.includes(name) || !isEmpty(value)),
   );
-  return Object.defineProperty({ ...fields }, 'toJSON', { value: () => json, enumerable: false });
+  return Object.defineProperty({ ...fields, [GO_TYPE]: goType }, 'toJSON', { value: () => json, enumerable: false });
 }
 
-const fileData = (file: FileName): Fields => omittingEmpty({ ...file }, ['Name', 'Version']);
+const fileData = (file: FileName): Fields => omittingEmpty({ ...file }, ['Name', 'Version'], 'cmdlog.File');
 
 const ofList = <T>(items: readonly T[] | null, map: (item: T) => Fields): readonly Fields[] | null =>
   items === null ? null : items.map(map);
@@ -28,9 +32,12 @@ export const applyTemplateData = (report: ApplyReport): Fields =>
     {
       ...report,
       Pending: ofList(report.Pending, fileData),
-      Applied: ofList(report.Applied, (file) => omittingEmpty({ ...file }, ['Name', 'Version', 'Start', 'End'])),
+      Applied: ofList(report.Applied, (file) =>
+        omittingEmpty({ ...file }, ['Name', 'Version', 'Start', 'End'], '*cmdlog.AppliedFile'),
+      ),
     },
     ['Start', 'End'],
+    '*cmdlog.MigrateApply',
   );
 
 const REVISION_ALWAYS = [
@@ -44,7 +51,7 @@ const REVISION_ALWAYS = [
   'OperatorVersion',
 ];
 
-const revisionData = (row: RevisionReport): Fields => omittingEmpty({ ...row }, REVISION_ALWAYS);
+const revisionData = (row: RevisionReport): Fields => omittingEmpty({ ...row }, REVISION_ALWAYS, '*migrate.Revision');
 
 export const statusTemplateData = (status: MigrateStatus): Fields =>
   omittingEmpty(
@@ -56,4 +63,5 @@ export const statusTemplateData = (status: MigrateStatus): Fields =>
       Applied: ofList(status.Applied, revisionData),
     },
     ['Env'],
+    '*cmdlog.MigrateStatus',
   );

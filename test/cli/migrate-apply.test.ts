@@ -1,0 +1,254 @@
+/** The commands as a user runs them, on real databases. Texts: atlas-transcript.txt, with durations taken out. */
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { mariadbServer, postgresServer, skipReason } from '../support/servers.ts';
+import {
+  type FreshDatabase,
+  mariadbDatabase,
+  postgresDatabase,
+  runCommand,
+  sqliteDatabase,
+} from './migrate-databases.ts';
+
+let cwd: string;
+beforeEach(() => {
+  cwd = fs.mkdtempSync(path.join(os.tmpdir(), 'flotilla-cli-'));
+});
+afterEach(() => fs.rmSync(cwd, { recursive: true, force: true }));
+
+const write = (name: string, text: string): void => {
+  fs.mkdirSync(path.dirname(path.join(cwd, name)), { recursive: true });
+  fs.writeFileSync(path.join(cwd, name), text);
+};
+const flotilla = (...args: string[]): { code: number; out: string; err: string } => {
+  const { code, out, err } = runCommand(['migrate', ...args], cwd);
+  return { code, out: out.replace(/\d+(?:\.\d+)?(?:ns|µs|ms|s)/g, 'DURATION'), err };
+};
+const migrations = (files: Readonly<Record<string, string>>): void => {
+  for (const [name, text] of Object.entries(files)) write(`m/${name}`, text);
+  expect(flotilla('hash', '--dir', 'file://m').code).toBe(0);
+};
+
+const KINDS = [
+  { kind: 'SQLite', skip: undefined, open: (): Promise<FreshDatabase> => sqliteDatabase(cwd), rollsBackDdl: true },
+  { kind: 'Postgres', skip: await skipReason(postgresServer), open: postgresDatabase, rollsBackDdl: true },
+  { kind: 'MariaDB', skip: await skipReason(mariadbServer), open: mariadbDatabase, rollsBackDdl: false },
+];
+const REVISIONS = 'SELECT version, applied, total FROM atlas_schema_revisions ORDER BY version';
+
+describe.each(KINDS)('migrate on $kind', ({ skip, open, rollsBackDdl }) => {
+  let database: FreshDatabase;
+  const args = (): string[] => ['--dir', 'file://m', '--url', database.url];
+  beforeEach(async () => {
+    if (skip === undefined) database = await open();
+  });
+  afterEach(() => database?.drop());
+
+  it.skipIf(skip)('applies, tells, and has nothing to do the second time', async () => {
+    migrations({
+      '1_a.sql': 'CREATE TABLE t (id int);\n',
+      '2_b.sql': 'CREATE TABLE u (id int);\nINSERT INTO u VALUES (1);\n',
+    });
+    expect(flotilla('apply', ...args())).toEqual({
+      code: 0,
+      err: '',
+      out: `Migrating to version 2 (2 migrations in total):
+
+  -- migrating version 1
+    -> CREATE TABLE t (id int);
+  -- ok (DURATION)
+
+  -- migrating version 2
+    -> CREATE TABLE u (id int);
+    -> INSERT INTO u VALUES (1);
+  -- ok (DURATION)
+
+  -------------------------
+  -- DURATION
+  -- 2 migrations
+  -- 3 sql statements
+`,
+    });
+    expect(await database.rows('SELECT id FROM u')).toEqual([['1']]);
+    expect(await database.rows(REVISIONS)).toEqual([
+      ['1', '1', '1'],
+      ['2', '2', '2'],
+    ]);
+    expect(flotilla('apply', ...args())).toEqual({ code: 0, err: '', out: 'No migration files to execute\n' });
+    expect(flotilla('status', ...args()).out).toBe(`Migration Status: OK
+  -- Current Version: 2
+  -- Next Version:    Already at latest version
+  -- Executed Files:  2
+  -- Pending Files:   0`);
+  });
+
+  it.skipIf(skip)('stops at the statement that fails, and goes on there once it is mended', async () => {
+    migrations({
+      '1_a.sql': 'CREATE TABLE t (id int);\n',
+      '2_b.sql': 'CREATE TABLE u (id int);\nINSERT INTO nowhere VALUES (1);\n',
+    });
+    const failed = flotilla('apply', ...args());
+    expect(failed.code).toBe(1);
+    expect(failed.err).toMatch(
+      /^Error: sql\/migrate: executing statement "INSERT INTO nowhere VALUES \(1\);" from version "2": .*nowhere/,
+    );
+    expect(failed.out).toContain('  -- 1 migration ok, 1 with errors\n  -- 2 sql statements ok, 1 with errors\n');
+    expect(await database.rows(REVISIONS)).toEqual(
+      rollsBackDdl
+        ? [['1', '1', '1']]
+        : [
+            ['1', '1', '1'],
+            ['2', '1', '2'],
+          ],
+    );
+    migrations({ '2_b.sql': 'CREATE TABLE u (id int);\nINSERT INTO t VALUES (1);\n' });
+    expect(flotilla('apply', ...args())).toMatchObject({ code: 0, err: '' });
+    expect(await database.rows('SELECT id FROM t')).toEqual([['1']]);
+    expect(await database.rows(REVISIONS)).toEqual([
+      ['1', '1', '1'],
+      ['2', '2', '2'],
+    ]);
+  });
+
+  it.skipIf(skip)('writes nothing in a dry run', async () => {
+    migrations({ '1_a.sql': 'CREATE TABLE t (id int);\n' });
+    const { code, out } = flotilla('apply', ...args(), '--dry-run', '--baseline', '');
+    expect([code, out.includes('-> CREATE TABLE t (id int);')]).toEqual([0, true]);
+    await expect(database.rows(REVISIONS)).rejects.toThrow();
+  });
+
+  it.skipIf(skip)("gives Atlas's JSON, with the error in it, and then nothing on stderr", async () => {
+    migrations({ '1_a.sql': 'BAD SQL;\n' });
+    const { code, out, err } = runCommand(['migrate', 'apply', ...args(), '--format', '{{ json . }}'], cwd);
+    expect([code, err]).toEqual([1, '']);
+    const document = JSON.parse(out) as Record<string, unknown>;
+    expect(document).toMatchObject({
+      Dir: 'file://m',
+      Pending: [{ Name: '1_a.sql', Version: '1', Description: 'a' }],
+      Applied: [{ Name: '1_a.sql', Applied: ['BAD SQL;'], Error: { Stmt: 'BAD SQL;' } }],
+      Target: '1',
+    });
+    expect(document.Error).toMatch(/^sql\/migrate: executing statement "BAD SQL;" from version "1": /);
+    expect(out).not.toContain('postgres:postgres');
+    expect(out).not.toContain('root:root');
+  });
+
+  it.skipIf(skip)('sets the version without running a file', async () => {
+    migrations({ '1_a.sql': 'CREATE TABLE t (id int);\n', '2_b.sql': 'CREATE TABLE u (id int);\n' });
+    expect(flotilla('set', '1', ...args())).toEqual({
+      code: 0,
+      err: '',
+      out: 'Current version is 1 (1 set):\n\n  + 1 (a)\n\n',
+    });
+    expect(flotilla('apply', ...args()).out).toContain('Migrating to version 2 from 1 (1 migrations in total):');
+    expect(flotilla('set', '1', ...args()).out).toBe('Current version is 1 (1 removed):\n\n  - 2 (b)\n\n');
+    expect(flotilla('set', '7', ...args())).toMatchObject({
+      code: 1,
+      err: 'Error: migration with version "7" not found\n',
+    });
+  });
+
+  it.skipIf(skip)('refuses a database with tables and no revisions, unless told otherwise', async () => {
+    migrations({ '1_a.sql': 'CREATE TABLE t (id int);\n' });
+    flotilla('apply', ...args());
+    write('other/1_x.sql', 'CREATE TABLE x (id int);\n');
+    flotilla('hash', '--dir', 'file://other');
+    flotilla('set', '1', ...args());
+    const fresh = await open();
+    try {
+      const url = ['--url', fresh.url, '--dir', 'file://other'];
+      write('seed/1.sql', 'CREATE TABLE seed (id int);\n');
+      flotilla('hash', '--dir', 'file://seed');
+      flotilla('apply', '--url', fresh.url, '--dir', 'file://seed');
+      await expect(fresh.rows('SELECT * FROM seed')).resolves.toEqual([]);
+      expect(flotilla('apply', ...url, '--baseline', '1', '--allow-dirty')).toMatchObject({
+        code: 1,
+        err: 'Error: sql/migrate: baseline and allow-dirty are mutually exclusive\n',
+      });
+    } finally {
+      await fresh.drop();
+    }
+  });
+});
+
+describe('migrate with a project file, on SQLite', () => {
+  const project = (text: string): void => write('atlas.hcl', text);
+  const FILES = { '1_a.sql': 'CREATE TABLE t (id int);\n' };
+
+  it('prints the text of Atlas first, then the lines of the file', () => {
+    migrations(FILES);
+    project('env "a" {\n  url = local.x\n}\n');
+    const { code, out, err } = flotilla('status', '--env', 'a');
+    expect([code, out]).toEqual([1, '']);
+    expect(err.split('\n').slice(0, 5)).toEqual([
+      'Error: atlas.hcl:2,9-14: Unknown local; There is no variable named "local".',
+      '  at atlas.hcl:2:9',
+      '',
+      '    1 | env "a" {',
+      '  > 2 |   url = local.x',
+    ]);
+  });
+
+  it('applies to all targets of for_each, one JSON document a line, with what the format adds', async () => {
+    migrations(FILES);
+    project(`env "a" {
+  for_each = toset(["x", "y"])
+  url      = "sqlite://\${each.value}.db"
+  migration {
+    dir = "file://m"
+  }
+  format {
+    migrate {
+      apply = format("{{ json . | json_merge %q }}", jsonencode({ Tenant : each.value }))
+    }
+  }
+}
+`);
+    const { code, out, err } = flotilla('apply', '--env', 'a');
+    expect([code, err]).toEqual([0, '']);
+    expect(out.split('\n').map((line) => (JSON.parse(line) as { Tenant: string; Target: string }).Tenant)).toEqual([
+      'x',
+      'y',
+    ]);
+  });
+
+  it('goes by the groups of the deployment, and leaves those after a failure alone', async () => {
+    migrations(FILES);
+    project(`deployment "d" {
+  variable "name" {
+    type = string
+  }
+  group "canary" {
+    match = var.name == "y"
+  }
+  group "rest" {
+    depends_on = [group.canary]
+  }
+}
+env "a" {
+  for_each = toset(["x", "y", "z"])
+  url      = "sqlite://\${each.value}.db"
+  migration {
+    dir = "file://m"
+  }
+  rollout {
+    deployment = deployment.d
+    vars = {
+      name = each.value
+    }
+  }
+}
+`);
+    write('y.db', 'this is no database at all, and long enough to be one: '.repeat(40));
+    const failed = flotilla('apply', '--env', 'a');
+    expect(failed.code).toBe(1);
+    expect(failed.err).toContain('target "y" failed\n');
+    expect(failed.err).toContain('not attempted: x, z\n');
+    expect(fs.existsSync(path.join(cwd, 'x.db'))).toBe(false);
+    fs.rmSync(path.join(cwd, 'y.db'));
+    const { code, out } = flotilla('apply', '--env', 'a', '--format', '{{ .URL.Host }}{{ "\\n" }}');
+    expect([code, out]).toEqual([0, 'y.db\nx.db\nz.db\n']);
+  });
+});
