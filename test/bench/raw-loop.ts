@@ -26,7 +26,7 @@ export async function runRawLoop(
       'BEGIN',
       `SET LOCAL lock_timeout = '200ms'`,
       ...(tenant.schema === '' ? [] : [`SET LOCAL search_path = ${tenant.schema}`]),
-      `SELECT pg_advisory_xact_lock_shared(2686470616), pg_advisory_xact_lock(2686470616, ${key})`,
+      `SELECT pg_advisory_xact_lock_shared(2686470616), pg_advisory_xact_lock(1, ${key})`,
       // The check raises where the tenant is not at the version that the change starts from.
       `SELECT 1 / (max(version) = ${text(change.from)})::int FROM ${table}`,
       ...change.statements,
