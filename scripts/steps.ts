@@ -25,6 +25,7 @@ export const STEPS: readonly Step[] = [
     command: ['depcruise', '--config', '.dependency-cruiser.mjs', 'src'],
     shows: 'who imports whom',
   },
+  { name: 'dead-code', kind: 'check', command: ['knip'], shows: 'nothing is written that nobody uses' },
   {
     name: 'build',
     kind: 'check',
@@ -77,5 +78,17 @@ export const STEPS: readonly Step[] = [
     command: ['vitest', 'run', '--project', 'integration'],
     servers: true,
     shows: 'daemon, engine and databases together; kill -9',
+  },
+  {
+    name: 'conformance',
+    kind: 'counted',
+    command: ['node', 'scripts/conformance.ts'],
+    shows: "upstream's own test data, where the kit is there",
+  },
+  {
+    name: 'acceptance',
+    kind: 'counted',
+    command: ['node', 'scripts/acceptance.ts', '--quick'],
+    shows: 'black-box scenarios on real fleets, where the kit is there',
   },
 ];

@@ -1,8 +1,6 @@
 /** What the use cases need of the world. bin/ builds the real ones. */
 import type { ProjectResult } from '../config/types.ts';
-import type { Directory } from '../engine/index.ts';
 import type { RolloutMessage } from '../shared/rollout-message.ts';
-import type { RolloutState } from '../shared/states.ts';
 
 export type { RolloutMessage } from '../shared/rollout-message.ts';
 
@@ -46,8 +44,3 @@ export interface RolloutWorkflows {
     message: RolloutMessage,
   ): Promise<void>;
 }
-
-/** Opens and verifies directories: the pure half is the engine's. */
-export type OpenDirectory = (files: Readonly<Record<string, string>>, format: string) => Directory;
-
-export type StateFilter = readonly RolloutState[];

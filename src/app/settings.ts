@@ -14,6 +14,3 @@ export interface AppSettings {
   /** Goes into `operator_version` of the revisions. */
   readonly operatorVersion: string;
 }
-
-/** 15 s in all before a target that refuses connections has failed. */
-export const DEFAULT_BACKOFF_MS: readonly number[] = [1_000, 2_000, 4_000, 8_000];

@@ -15,7 +15,7 @@ const SKIPPED = new Set(['.git', 'node_modules']);
 const MOST_OUTPUT_BYTES = 64 * 1024 * 1024;
 
 /** The files below a folder. */
-export function folderFiles(folder: string): ProjectFiles {
+function folderFiles(folder: string): ProjectFiles {
   return {
     read: (name) => fs.readFile(path.resolve(folder, name), 'utf8'),
     list: async () => (await listFiles(folder, '')).toSorted(),
@@ -45,7 +45,7 @@ export interface ProjectMachine {
 }
 
 /** Ports whose relative paths and programs are meant from `workingDirectory`. */
-export function machinePorts(machine: ProjectMachine, workingDirectory: string): DataSourcePorts {
+function machinePorts(machine: ProjectMachine, workingDirectory: string): DataSourcePorts {
   return {
     query: machine.query,
     runProgram: (program, workingDir) =>

@@ -2,7 +2,6 @@ declare const brand: unique symbol;
 type Branded<T, B extends string> = T & { readonly [brand]: B };
 
 export type RolloutId = Branded<string, 'RolloutId'>;
-export type SliceId = Branded<string, 'SliceId'>;
 
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz'; // Crockford's base 32: no i, l, o, u
 

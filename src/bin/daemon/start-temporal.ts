@@ -17,7 +17,7 @@ export interface TemporalLink {
 }
 
 /** `$XDG_CACHE_HOME/flotilla`, else `~/.cache/flotilla`. */
-export const cacheFolderOf = (env: NodeJS.ProcessEnv): string =>
+const cacheFolderOf = (env: NodeJS.ProcessEnv): string =>
   path.join(env.XDG_CACHE_HOME || path.join(os.homedir(), '.cache'), 'flotilla');
 
 /**

@@ -1,7 +1,7 @@
 import { AppError, ERRORS, type ErrorCode } from '../../shared/errors.ts';
 import type { Problem } from '../../shared/wire.ts';
 
-export const DEFAULT_ADDRESS = 'http://127.0.0.1:7171';
+const DEFAULT_ADDRESS = 'http://127.0.0.1:7171';
 
 export interface DaemonClient {
   readonly address: string;

@@ -7,7 +7,7 @@ export function showValue(value: unknown, setting: Pick<Setting<unknown>, 'isSec
 }
 
 /** Rebuilt from its parts: scheme, user, host and path. Parameters may hold secrets and are left out. */
-export function redactUrl(text: string): string {
+function redactUrl(text: string): string {
   const { protocol, username, host, pathname } = new URL(text);
   return `${protocol}//${username === '' ? '' : `${username}@`}${host}${pathname}`;
 }

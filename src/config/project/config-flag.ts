@@ -1,6 +1,6 @@
 import { AppError } from '../../shared/errors.ts';
 
-export const DEFAULT_CONFIG = 'atlas.hcl';
+const DEFAULT_CONFIG = 'atlas.hcl';
 
 /**
  * The paths that `-c` names: URLs, separated by commas (atlas-config-cli.md 1.1).

@@ -29,7 +29,7 @@ const printNested = (value: unknown, isPlus: boolean): string =>
 const hasOwnText = (value: object): boolean => value.toString !== Object.prototype.toString;
 
 /** `%v` of a float64: %g with the fewest digits, with an exponent below -4 and from 6 on (strconv.FormatFloat, 'g', -1). */
-export function printFloat(value: number): string {
+function printFloat(value: number): string {
   if (!Number.isFinite(value)) return Number.isNaN(value) ? 'NaN' : value > 0 ? '+Inf' : '-Inf';
   if (value === 0) return Object.is(value, -0) ? '-0' : '0';
   const [mantissa = '', exponent = '0'] = value.toExponential().split('e');

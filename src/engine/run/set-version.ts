@@ -62,7 +62,7 @@ const newRow = (clock: Clock, { version, description, hash }: MigrationFile, opt
 });
 
 /** Which rows are to be written and removed. Pure. @throws AppError VERSION_NOT_FOUND, INPUT_INVALID */
-export function planSet(
+function planSet(
   directory: Directory,
   rows: readonly Revision[],
   version: string | undefined,

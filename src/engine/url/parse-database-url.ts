@@ -64,7 +64,7 @@ export function parseDatabaseUrl(text: string): DatabaseUrl {
 }
 
 /** Whether the value of a parameter of this name must not be shown. */
-export const isSecretParam = (name: string): boolean =>
+const isSecretParam = (name: string): boolean =>
   name === '' || (SECRET_NAME.test(name) && !NOT_SECRET.has(name.toLowerCase()));
 
 /** Rebuilds the URL from its parts, without passwords. What is kept is kept as written. */
@@ -128,7 +128,7 @@ const unquote = (path: string): string => {
 };
 
 /** The folder of a socket with its port, as libpq names it. */
-export function postgresSocket(parts: UrlParts): string | undefined {
+function postgresSocket(parts: UrlParts): string | undefined {
   for (const { name } of parts.params) {
     const isOverride = POSTGRES_OVERRIDES.includes(name.toLowerCase());
     const isSocket = name === 'host' && parts.hostname === '' && (param(parts, 'host') ?? '').startsWith('/');

@@ -37,7 +37,7 @@ export const targetCounts: z.ZodType<TargetCounts> = schemaOf<TargetCounts>()('T
   gone: optionalCount,
 });
 
-export const problem: z.ZodType<Problem> = schemaOf<Problem>()('Problem', {
+const problem: z.ZodType<Problem> = schemaOf<Problem>()('Problem', {
   type: z.string(),
   title: z.string(),
   status: z.int(),

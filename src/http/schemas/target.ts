@@ -28,7 +28,7 @@ export const targetView: z.ZodType<TargetView> = schemaOf<TargetView>()('Target'
 
 export const targetPage = pageOf('TargetPage', targetView);
 
-export const eventView: z.ZodType<EventView> = schemaOf<EventView>()('Event', {
+const eventView: z.ZodType<EventView> = schemaOf<EventView>()('Event', {
   seq: count,
   at: isoTime,
   rollout: z.string(),

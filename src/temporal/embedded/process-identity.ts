@@ -35,7 +35,7 @@ export interface ProcessRecord {
 export const isAlive = (record: ProcessRecord): boolean => processIdentity(record.pid) === record.identity;
 
 /** Signals the process if it is still the one that was recorded. */
-export function signalProcess(record: ProcessRecord, signal: NodeJS.Signals): boolean {
+function signalProcess(record: ProcessRecord, signal: NodeJS.Signals): boolean {
   if (!isAlive(record)) return false;
   try {
     process.kill(record.pid, signal);

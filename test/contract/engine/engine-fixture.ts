@@ -55,7 +55,7 @@ export interface EngineFixture {
   close(): Promise<void>;
 }
 
-export const realClock: Clock = {
+const realClock: Clock = {
   nowMs: () => Date.now(),
   monotonicMs: () => performance.now(),
   sleep: (ms, signal) =>

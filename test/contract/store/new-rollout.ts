@@ -53,7 +53,7 @@ export function newRollout(
   };
 }
 
-export const target = (group: string, host: string, i: number): FrozenTarget => ({
+const target = (group: string, host: string, i: number): FrozenTarget => ({
   id: `t${i}@${host}`,
   group,
   host,

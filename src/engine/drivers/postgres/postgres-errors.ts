@@ -86,7 +86,7 @@ export const NO_TLS_TEXT = 'The server does not support SSL connections';
 const SQLSTATE = /^[0-9A-Z]{5}$/;
 
 /** @param message tells a database that allows no connections from other states of class 55 */
-export function classifyPostgres(sqlState: string, message: string): ErrorClass {
+function classifyPostgres(sqlState: string, message: string): ErrorClass {
   if (sqlState === OBJECT_NOT_IN_PREREQUISITE_STATE) {
     return message.includes('is not currently accepting connections') ? 'transient' : 'permanent';
   }

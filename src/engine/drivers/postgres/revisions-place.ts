@@ -6,7 +6,7 @@ import { quoteText } from './quote.ts';
 import { REVISIONS } from './revision-rows.ts';
 
 /** Where the revisions are unless the URL or `--revisions-schema` says otherwise. */
-export const DEFAULT_SCHEMA = 'atlas_schema_revisions';
+const DEFAULT_SCHEMA = 'atlas_schema_revisions';
 
 /** Where a target's revisions are (atlas-config-cli.md 4.5, "Location"). */
 export interface RevisionsPlace {

@@ -26,7 +26,7 @@ export interface Verb {
   readonly letter: string;
 }
 
-export function formatText(template: string, args: readonly Value[]): string {
+function formatText(template: string, args: readonly Value[]): string {
   let next = 0;
   let used = 0;
   const result = template.replace(

@@ -21,7 +21,7 @@ interface Reader {
   at: number;
 }
 
-export function decodeJson(source: string): Value {
+function decodeJson(source: string): Value {
   const reader: Reader = { text: source, at: 0 };
   const value = readValue(reader, 0);
   skipSpace(reader);

@@ -64,7 +64,7 @@ export function compareValues(a: Value, b: Value): number {
 }
 
 /** Equal for equal values and different for different ones. */
-export function canonicalText(value: Value): string {
+function canonicalText(value: Value): string {
   switch (value.kind) {
     case 'string':
       return JSON.stringify(value.value);

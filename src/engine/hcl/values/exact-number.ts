@@ -74,7 +74,7 @@ export function remainder(a: ExactNumber, b: ExactNumber): ExactNumber {
   return subtract(a, multiply(b, truncate(divide(a, b))));
 }
 
-export function truncate(a: ExactNumber): ExactNumber {
+function truncate(a: ExactNumber): ExactNumber {
   return integer(a.numerator / a.denominator);
 }
 
