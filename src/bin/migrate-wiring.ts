@@ -3,6 +3,7 @@ import path from 'node:path';
 import type { Io } from '../cli/io.ts';
 import type { MigrateDeps } from '../cli/migrate/deps.ts';
 import type { Engine } from '../engine/index.ts';
+import { faultPointsOf } from './fault-points.ts';
 import { systemClock } from './system-clock.ts';
 
 export interface MigrateWiring {
@@ -16,7 +17,7 @@ export function migrateWiring(io: Io): MigrateWiring {
   let made: Promise<Engine> | undefined;
   const engine = (): Promise<Engine> => {
     made ??= import('../engine/index.ts').then(({ createEngine }) =>
-      createEngine({ clock: systemClock, events: { emit: () => {} }, baseDir: io.cwd }),
+      createEngine({ clock: systemClock, events: { emit: () => {} }, baseDir: io.cwd, reach: faultPointsOf(io.env) }),
     );
     return made;
   };

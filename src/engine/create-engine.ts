@@ -1,6 +1,7 @@
 import type { Clock } from '../shared/clock.ts';
 import { AppError } from '../shared/errors.ts';
 import type { EventSink } from '../shared/events.ts';
+import { NO_FAULTS, type ReachFaultPoint } from '../shared/fault-points.ts';
 import { createDrivers } from './drivers/index.ts';
 import { applyTarget } from './run/apply-target.ts';
 import { createInFlight } from './run/in-flight.ts';
@@ -19,12 +20,14 @@ export interface EngineDeps {
   readonly events: EventSink;
   /** Where relative names of SQLite files start; the working directory without it. */
   readonly baseDir?: string;
+  /** For the fault rig; nobody listens without it. */
+  readonly reach?: ReachFaultPoint;
 }
 
 /** The engine on real databases. Keeps connections for a few seconds: call `close` before the process ends. */
-export function createEngine({ clock, events, baseDir = '.' }: EngineDeps): Engine {
+export function createEngine({ clock, events, baseDir = '.', reach = NO_FAULTS }: EngineDeps): Engine {
   const deps = { clock, events, inFlight: createInFlight(clock) };
-  const drivers = createDrivers({ clock, events, baseDir });
+  const drivers = createDrivers({ clock, events, baseDir, reach });
   const driverFor = ({ dialect }: DatabaseUrl): Driver => {
     const driver = drivers.find(({ dialects }) => dialects.includes(dialect));
     if (driver === undefined) throw new AppError('INTERNAL', `no driver for ${dialect}`);

@@ -56,6 +56,13 @@ export const ERRORS = {
     retryable: false,
     meaning: 'two targets of the env have one id; set target = "<id>" in the env',
   },
+  TARGET_OUTCOME_UNKNOWN: {
+    status: 409,
+    exitCode: 1,
+    retryable: false,
+    meaning:
+      'a statement was sent, its session was lost, and the database does not show whether it has landed; the message has the proof and the statement with which to say which it is',
+  },
   TARGET_UNMATCHED: {
     status: 422,
     exitCode: 1,

@@ -6,6 +6,7 @@ import type { Session } from '../../src/engine/run/ports.ts';
 import { DEFAULT_LIMITS } from '../../src/engine/run/types.ts';
 import { parseDatabaseUrl } from '../../src/engine/url/parse-database-url.ts';
 import type { FlotillaEvent } from '../../src/shared/events.ts';
+import { NO_FAULTS } from '../../src/shared/fault-points.ts';
 import { mariadbServer, skipReason } from '../support/servers.ts';
 import { clock, lockOf, openRequest, revision } from './engine-target.ts';
 
@@ -17,6 +18,7 @@ describe.skipIf(skipped)('a session on a MariaDB database', () => {
   const driver = createMysqlDriver({
     clock,
     baseDir: '',
+    reach: NO_FAULTS,
     events: {
       emit: (event: FlotillaEvent) => {
         emitted.push(event.kind);

@@ -25,6 +25,7 @@ import { freePort } from '../../temporal/embedded/free-port.ts';
 import { createRolloutWorkflows } from '../../temporal/rollout-workflows.ts';
 import { resolveTemporalAddress } from '../../temporal/target.ts';
 import type { Workers } from '../../temporal/workers.ts';
+import { faultPointsOf } from '../fault-points.ts';
 import { listenOn, refusePublic } from './listen.ts';
 import { startTemporal, type TemporalLink } from './start-temporal.ts';
 import { takeStateFolder } from './state-lock.ts';
@@ -87,7 +88,7 @@ export async function runDaemon(options: DaemonOptions): Promise<Daemon> {
     const events = createEventHub([createEventLog(log), createEventMetrics(metrics)], (error, event) =>
       log('error', 'a subscriber of events failed', { err: error, event: event.kind }),
     );
-    const engine = createEngine({ clock, events });
+    const engine = createEngine({ clock, events, reach: faultPointsOf(options.env) });
     closers.push(() => engine.close());
     const projects = options.projects(engine);
     const settings = settingsOf(config, version);

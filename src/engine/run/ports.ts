@@ -4,6 +4,7 @@
  */
 import type { Clock } from '../../shared/clock.ts';
 import type { EventSink } from '../../shared/events.ts';
+import type { ReachFaultPoint } from '../../shared/fault-points.ts';
 import type { ErrorClass } from '../../shared/states.ts';
 import type { ScannerName } from '../dialects/dialect-name.ts';
 import type { DatabaseUrl } from '../url/database-url.ts';
@@ -166,4 +167,6 @@ export interface DriverDeps {
   readonly events: EventSink;
   /** Where relative names of files start. */
   readonly baseDir: string;
+  /** For the fault rig. */
+  readonly reach: ReachFaultPoint;
 }

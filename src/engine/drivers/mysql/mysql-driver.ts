@@ -39,7 +39,7 @@ export function createMysqlDriver(deps: DriverDeps): Driver {
     async open(request) {
       const { target, sessionName, limits, signal } = request;
       if (signal?.aborted === true) throw new DriverError('cancelled', 'cancelled', { class: 'transient' });
-      return openSession(pool, readAddress(target.url, sessionName, limits.connectTimeoutMs), request);
+      return openSession(pool, readAddress(target.url, sessionName, limits.connectTimeoutMs), request, deps.reach);
     },
     surveysTogether: () => true,
     async survey(targets, limits) {

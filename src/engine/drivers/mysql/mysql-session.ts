@@ -1,3 +1,5 @@
+import type { ReachFaultPoint } from '../../../shared/fault-points.ts';
+import { withIntent } from '../../run/intent.ts';
 import { DriverError, type History, type OpenRequest, type Session } from '../../run/ports.ts';
 import type { ApplyOptions, Revision } from '../../run/types.ts';
 import { findBlocker } from './blocker.ts';
@@ -5,6 +7,8 @@ import { checkClean } from './clean-check.ts';
 import type { ServerAddress } from './connection-options.ts';
 import type { MysqlConnectionPool } from './connection-pool.ts';
 import { dropAll } from './drop-all.ts';
+import { readEvidence } from './intent/evidence.ts';
+import { settleIntent } from './intent/settle-intent.ts';
 import { cancelled, runInterruptibly } from './interrupt.ts';
 import type { Row } from './mysql-connection.ts';
 import { ER_ACCESS_DENIED, ER_BAD_DB, ER_DBACCESS_DENIED, readProblem } from './mysql-errors.ts';
@@ -25,6 +29,7 @@ export async function openSession(
   pool: MysqlConnectionPool,
   address: ServerAddress,
   { target, limits, signal }: OpenRequest,
+  reach: ReachFaultPoint,
 ): Promise<Session> {
   const place = revisionsPlace(target);
   const { database } = target.url;
@@ -90,6 +95,16 @@ export async function openSession(
     }
   };
 
+  /** Where a statement was sent whose outcome nobody has seen, it is looked up, and the row says which it is. */
+  const settleIntents = async (history: History): Promise<History> => {
+    if (history.kind === 'ambiguous') return history;
+    const rows = await Promise.all(history.rows.map((row) => settleIntent(connection, row, place.table)));
+    const moved = rows.filter((row, i) => row !== history.rows[i]);
+    if (moved.length === 0) return history;
+    await ask([...moved.map((row) => upsertRevision(place.table, row)), 'COMMIT']);
+    return { ...history, rows };
+  };
+
   const lockAndRead = async (lock: ApplyOptions['lock']): Promise<History> => {
     // The pool's connection knows its server's version, which a new one in its place may not share.
     const plan = () => planLocks(lock, database, connection.features);
@@ -100,7 +115,9 @@ export async function openSession(
     await judgeLocks(plan(), answer, connection).catch((error: unknown) => {
       throw toDriverError(error);
     });
-    return history;
+    return settleIntents(history).catch((error: unknown) => {
+      throw toDriverError(error);
+    });
   };
 
   /** A statement of the user, with the blocker's name where it timed out on a lock. */
@@ -119,20 +136,32 @@ export async function openSession(
     if (!connection.isLost && hasEntered) await connection.ask(['ROLLBACK']).catch(() => connection.destroy());
   };
 
-  /**
-   * Outside of a transaction. DML and its row are one transaction. DDL commits by itself, and its row right after it: a crash between
-   * the two is what the intent of DESIGN.md section 6 will close; it is written here, before `run`.
-   */
-  const executeWithProgress = async (statement: string, progress: Revision): Promise<void> => {
-    if (isTransactional(statement)) await ask(['START TRANSACTION']);
+  /** DML and its row are one transaction. */
+  const executeInTransaction = async (statement: string, progress: Revision): Promise<void> => {
+    await ask(['START TRANSACTION']);
     try {
       await run(statement);
-      // COMMIT also where nothing is open: the file may have said SET autocommit = 0.
+      reach('transaction-open');
       await ask([upsertRevision(place.table, progress), 'COMMIT']);
+      reach('transaction-committed');
     } catch (error) {
       await rollback();
       throw error;
     }
+  };
+  /**
+   * DDL commits by itself, and its row after it: what was there before it is written down first, so that a crash between the two can be
+   * settled (DESIGN.md section 6).
+   */
+  const executeWithIntent = async (statement: string, progress: Revision): Promise<void> => {
+    const evidence = await ask(['DO 0']).then(() => readEvidence(connection, statement));
+    await ask([upsertRevision(place.table, withIntent(progress, statement, evidence)), 'COMMIT']);
+    reach('intent-written');
+    await run(statement);
+    reach('statement-landed');
+    // COMMIT also where nothing is open: the file may have said SET autocommit = 0.
+    await ask([upsertRevision(place.table, progress), 'COMMIT']);
+    reach('progress-written');
   };
 
   return {
@@ -173,7 +202,11 @@ export async function openSession(
       if (versions.length > 0) await ask([deleteRevisions(place.table, versions)]);
     },
     async execute(statement, progress) {
-      if (progress !== undefined && !isInTransaction) return executeWithProgress(statement, progress);
+      if (progress !== undefined && !isInTransaction) {
+        return isTransactional(statement)
+          ? executeInTransaction(statement, progress)
+          : executeWithIntent(statement, progress);
+      }
       await run(statement);
       if (progress !== undefined) await ask([upsertRevision(place.table, progress)]);
     },

@@ -1,5 +1,5 @@
 /** Words that begin a statement which InnoDB rolls back. `SET` only where it cannot end a transaction. */
-const DML = /^(?:delete|do|insert|replace|select|table|update|values|with)\b/i;
+const DML = /^(?:delete|do|insert|load\s+data|load\s+xml|replace|select|table|update|values|with)\b/i;
 const SET = /^set\b(?![\s\S]*\bautocommit\b)(?!\s+(?:password|transaction|role|default|global|persist))/i;
 
 /** Whether a statement leaves a transaction open, and is rolled back with it. DDL and account statements commit by themselves. */
