@@ -1,14 +1,5 @@
 import mysql, { type Connection } from 'mysql2/promise';
-
-/** A throw-away database of a server, read by connections of the rig's own. */
-export interface MariadbDatabase {
-  readonly name: string;
-  readonly admin: Connection;
-  run(sql: string): Promise<void>;
-  /** Definitions of everything in it and all rows, but not what the revisions hold of times. */
-  dump(): Promise<string>;
-  revisions(): Promise<readonly Record<string, unknown>[]>;
-}
+import type { RigDatabase } from './kill-point.ts';
 
 export async function connectMariadb(url: string, database?: string): Promise<Connection> {
   const { hostname, port, username, password } = new URL(url);
@@ -23,7 +14,11 @@ export async function connectMariadb(url: string, database?: string): Promise<Co
   });
 }
 
-export async function makeMariadbDatabase(admin: Connection, url: string, name: string): Promise<MariadbDatabase> {
+export async function makeMariadbDatabase(
+  admin: Connection,
+  url: string,
+  name: string,
+): Promise<RigDatabase & { close(): Promise<void> }> {
   await admin.query(`CREATE DATABASE ${name}`);
   const connection = await connectMariadb(url, name);
   const ask = async (sql: string): Promise<Record<string, unknown>[]> => {
@@ -32,7 +27,7 @@ export async function makeMariadbDatabase(admin: Connection, url: string, name: 
   };
   return {
     name,
-    admin: connection,
+    close: () => connection.end(),
     async run(sql) {
       await connection.query(sql);
     },

@@ -1,20 +1,11 @@
-/**
- * Statements of every kind that MariaDB commits by itself, and DML between them: each as the second of three statements of a migration, on a
- * database that `before` has made.
- */
-export interface StatementCase {
-  readonly kind: string;
-  readonly before?: string;
-  readonly statement: string;
-  /** True where only the storage engine's ids tell: an account without PROCESS gets the question, not a guess. */
-  readonly needsProcess?: boolean;
-}
+import type { StatementCase } from './statement-case.ts';
 
 const TABLE =
   'CREATE TABLE a (id int NOT NULL AUTO_INCREMENT PRIMARY KEY, n int, s varchar(20)); INSERT INTO a (n) VALUES (1), (2);';
 const PARTS =
   'CREATE TABLE p (id int NOT NULL PRIMARY KEY) PARTITION BY RANGE (id) (PARTITION p0 VALUES LESS THAN (10), PARTITION p1 VALUES LESS THAN (20)); INSERT INTO p VALUES (1), (11);';
 
+/** Statements of every kind that MariaDB commits by itself, and DML between them. */
 export const STATEMENTS: readonly StatementCase[] = [
   { kind: 'CREATE TABLE', statement: 'CREATE TABLE b (id int)' },
   { kind: 'CREATE TABLE AS', before: TABLE, statement: 'CREATE TABLE b AS SELECT * FROM a' },

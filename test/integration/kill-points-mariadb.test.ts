@@ -2,58 +2,25 @@
  * kill -9 of the process at every point of every kind of statement on MariaDB, where DDL commits by itself: the next run brings the database to
  * where one that nobody killed stands, or asks a person and shows why. DESIGN.md section 6, fleet.md F1.
  */
-import { spawn } from 'node:child_process';
-import fs from 'node:fs';
-import os from 'node:os';
-import path from 'node:path';
 import type { Connection } from 'mysql2/promise';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { hashDirectory } from '../../src/engine/index.ts';
-import { connectMariadb, type MariadbDatabase, makeMariadbDatabase } from '../faults/mariadb-database.ts';
-import { STATEMENTS, type StatementCase } from '../faults/mariadb-statements.ts';
+import { APPLIED, applyUntil, type RigDatabase, writeDirectory } from '../faults/kill-point.ts';
+import { connectMariadb, makeMariadbDatabase } from '../faults/mariadb-database.ts';
+import { STATEMENTS } from '../faults/mariadb-statements.ts';
+import type { StatementCase } from '../faults/statement-case.ts';
 import { mariadbServer, skipReason } from '../support/servers.ts';
 
 const skipped = (await skipReason(mariadbServer)) !== undefined;
-const BIN = path.resolve(import.meta.dirname, '../../bin/flotilla.js');
 const DDL_POINTS = ['intent-written', 'statement-landed', 'progress-written'] as const;
 const DML_POINTS = ['transaction-open', 'transaction-committed'] as const;
 /** Of an account that owns its database and nothing else. */
 const TENANT = { user: `tenant_${process.pid}`, password: 'tenant' };
-const APPLIED = { version: '1', type: 2, applied: 3, total: 3, error: '', error_stmt: '' };
-
-interface Run {
-  readonly code: number | null;
-  readonly signal: NodeJS.Signals | null;
-  readonly output: string;
-}
-
-function apply(url: string, dir: string, killAt?: string): Promise<Run> {
-  return new Promise((resolve) => {
-    const env = { ...process.env, ...(killAt === undefined ? {} : { FLOTILLA_TEST_KILL_AT: killAt }) };
-    const args = [BIN, 'migrate', 'apply', '--allow-dirty', '--url', url, '--dir', `file://${dir}`];
-    const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
-    let output = '';
-    for (const stream of [child.stdout, child.stderr])
-      stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
-    child.on('close', (code, signal) => resolve({ code, signal, output }));
-  });
-}
-
-function writeDirectory({ statement }: StatementCase): string {
-  const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'flotilla-kill-'));
-  const body = /\bBEGIN\b/.test(statement) ? `DELIMITER //\n${statement}//\nDELIMITER ;\n` : `${statement};\n`;
-  const files = { '1_kill.sql': `CREATE TABLE first (id int);\n${body}CREATE TABLE last (id int);\n` };
-  for (const [name, text] of Object.entries({ ...files, 'atlas.sum': hashDirectory(files, 'atlas') })) {
-    fs.writeFileSync(path.join(dir, name), text);
-  }
-  return dir;
-}
 
 describe.skipIf(skipped)('kill -9 at every point of a statement on MariaDB', () => {
   let base = '';
   let admin: Connection;
   let number = 0;
-  const open: MariadbDatabase[] = [];
+  const open: Awaited<ReturnType<typeof makeMariadbDatabase>>[] = [];
 
   beforeAll(async () => {
     ({ url: base } = await mariadbServer());
@@ -62,14 +29,14 @@ describe.skipIf(skipped)('kill -9 at every point of a statement on MariaDB', () 
   });
   afterAll(async () => {
     await admin?.query(`DROP USER '${TENANT.user}'@'%'`);
-    for (const { name, admin: connection } of open) {
+    for (const { name, close } of open) {
       await admin.query(`DROP DATABASE ${name}`);
-      await connection.end();
+      await close();
     }
     await admin?.end();
   });
 
-  async function prepare(one: StatementCase): Promise<MariadbDatabase> {
+  async function prepare(one: StatementCase): Promise<RigDatabase> {
     number += 1;
     const database = await makeMariadbDatabase(admin, base, `kill_${process.pid}_${number}`);
     open.push(database);
@@ -77,7 +44,7 @@ describe.skipIf(skipped)('kill -9 at every point of a statement on MariaDB', () 
     await admin.query(`GRANT ALL ON ${database.name}.* TO '${TENANT.user}'@'%'`);
     return database;
   }
-  const urlOf = (database: MariadbDatabase, account?: typeof TENANT): string => {
+  const urlOf = (database: RigDatabase, account?: typeof TENANT): string => {
     const url = new URL(base);
     url.pathname = `/${database.name}`;
     if (account !== undefined) Object.assign(url, { username: account.user, password: account.password });
@@ -88,16 +55,16 @@ describe.skipIf(skipped)('kill -9 at every point of a statement on MariaDB', () 
     it(`${one.kind}: converges from each point`, { timeout: 60_000 }, async () => {
       const dir = writeDirectory(one);
       const control = await prepare(one);
-      expect(await apply(urlOf(control), dir)).toMatchObject({ code: 0 });
+      expect(await applyUntil(urlOf(control), dir)).toMatchObject({ code: 0 });
       const wanted = await control.dump();
       const isDml = /^(?:INSERT|UPDATE)/.test(one.kind);
       for (const point of isDml ? DML_POINTS : DDL_POINTS) {
         const database = await prepare(one);
         // Before and behind it stands a CREATE TABLE.
-        expect(await apply(urlOf(database), dir, `${point}:${isDml ? 1 : 2}`), point).toMatchObject({
+        expect(await applyUntil(urlOf(database), dir, `${point}:${isDml ? 1 : 2}`), point).toMatchObject({
           signal: 'SIGKILL',
         });
-        expect(await apply(urlOf(database), dir), point).toMatchObject({ code: 0 });
+        expect(await applyUntil(urlOf(database), dir), point).toMatchObject({ code: 0 });
         expect(await database.dump(), point).toBe(wanted);
         const [row] = await database.revisions();
         expect(row, point).toMatchObject(APPLIED);
@@ -110,16 +77,16 @@ describe.skipIf(skipped)('kill -9 at every point of a statement on MariaDB', () 
       const dir = writeDirectory(one);
       const database = await prepare(one);
       const url = urlOf(database, TENANT);
-      expect(await apply(url, dir, 'intent-written:2')).toMatchObject({ signal: 'SIGKILL' });
+      expect(await applyUntil(url, dir, 'intent-written:2')).toMatchObject({ signal: 'SIGKILL' });
       const before = await database.dump();
-      const asked = await apply(url, dir);
+      const asked = await applyUntil(url, dir);
       expect(asked.code).toBe(1);
       expect(asked.output).toContain('the database does not show whether it has landed');
       expect(await database.dump()).toBe(before);
       // What the message says to do in the case that it has not landed.
       const answer = /if it has not: (UPDATE .*?); the statement:/.exec(asked.output)?.[1] ?? '';
       await database.run(answer);
-      expect(await apply(url, dir)).toMatchObject({ code: 0 });
+      expect(await applyUntil(url, dir)).toMatchObject({ code: 0 });
       expect((await database.revisions())[0]).toMatchObject(APPLIED);
     });
   }

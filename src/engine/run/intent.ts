@@ -1,3 +1,4 @@
+import { DriverError } from './ports.ts';
 import type { Revision } from './types.ts';
 
 /**
@@ -51,4 +52,29 @@ export function settled(row: Revision, intent: Intent, hasLanded: boolean): Revi
   const applied = intent.index + 1;
   const partialHashes = applied === row.total ? null : [...(row.partialHashes ?? []), intent.hash];
   return { ...cleared, applied, partialHashes };
+}
+
+/**
+ * Nothing in the database shows whether the statement of an intent has landed: what is known, and the two statements of which one tells the next
+ * try how it was.
+ * @param update makes a statement of `column = value, …`, for the row
+ */
+export function unknownOutcome(
+  row: Revision,
+  intent: Intent,
+  proof: string,
+  update: (assignments: string) => string,
+): DriverError {
+  const say = (hasLanded: boolean): string => {
+    const { applied, partialHashes } = settled(row, intent, hasLanded);
+    return update(
+      `error = '', error_stmt = '', applied = ${applied}, partial_hashes = '${JSON.stringify(partialHashes)}'`,
+    );
+  };
+  return new DriverError(
+    'statement',
+    `statement ${intent.index + 1} of version "${row.version}" was sent, its session was lost, and the database does not show whether it has landed: ${proof}; ` +
+      `if it has: ${say(true)}; if it has not: ${say(false)}; the statement: ${row.errorStmt}`,
+    { class: 'unknown', code: 'TARGET_OUTCOME_UNKNOWN' },
+  );
 }

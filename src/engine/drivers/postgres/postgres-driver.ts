@@ -18,7 +18,7 @@ export function createPostgresDriver(deps: DriverDeps): Driver {
     if (request.signal?.aborted) throw new DriverError('cancelled', 'cancelled', { class: 'transient' });
     placeOfRevisions(request.target);
     const connection = await pool.take(request.target.url, request.limits.connectTimeoutMs);
-    return new PostgresSession(pool, deps.clock, connection, request);
+    return new PostgresSession({ pool, clock: deps.clock, reach: deps.reach }, connection, request);
   };
 
   const readOne = async (target: MigrationTarget, limits: SessionLimits): Promise<History | DriverError> => {

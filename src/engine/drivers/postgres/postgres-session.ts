@@ -3,6 +3,8 @@
  * one of a second connection), whether a transaction is open, and what of the session must be cleaned before another target gets it.
  */
 import type { Clock } from '../../../shared/clock.ts';
+import type { ReachFaultPoint } from '../../../shared/fault-points.ts';
+import { intentOf, withIntent } from '../../run/intent.ts';
 import { type Batch, DriverError, type History, type OpenRequest, type Session } from '../../run/ports.ts';
 import type { ApplyOptions, Revision } from '../../run/types.ts';
 import { describeBlockers, describeHolders } from './blockers.ts';
@@ -10,6 +12,9 @@ import { checkClean } from './clean-check.ts';
 import type { ConnectionPool } from './connection-pool.ts';
 import { dropAll, selectExtensions } from './drop-all.ts';
 import type { CommandResult } from './exchange.ts';
+import { type LoneEvidence, readEvidence, settleEvidence } from './intent/lone-evidence.ts';
+import { type LoneStatement, readLoneStatement, transactionControl, UNREADABLE } from './intent/lone-statement.ts';
+import { settleIntent } from './intent/settle-intent.ts';
 import { planBatch } from './plan-batch.ts';
 import { ExchangeFailed, type PostgresConnection } from './postgres-connection.ts';
 import {
@@ -39,6 +44,8 @@ type Lock = ApplyOptions['lock'];
 
 const BEGIN = 'BEGIN ISOLATION LEVEL READ COMMITTED';
 const QUERY_CANCELED = '57014';
+/** active_sql_transaction, invalid_transaction_termination: the statement wants to be alone. */
+const NOT_IN_A_TRANSACTION = ['25001', '2D000'];
 /** Atlas's own pace of asking for a lock: from 25 ms to 1 s, and as much again at random. */
 const FIRST_PAUSE_MS = 25;
 const LAST_PAUSE_MS = 1000;
@@ -48,6 +55,7 @@ const LOOK_AFTER = 0.5;
 export class PostgresSession implements Session {
   readonly #pool: ConnectionPool;
   readonly #clock: Clock;
+  readonly #reach: ReachFaultPoint;
   readonly #request: OpenRequest;
   readonly #place: RevisionsPlace;
   readonly #connection: PostgresConnection;
@@ -66,11 +74,18 @@ export class PostgresSession implements Session {
   #shape: TableShape;
   #shapeOutside: TableShape;
   #rows = new Map<string, Revision>();
+  /** A file without a transaction of ours may open one of its own. */
+  #isInUsersTransaction = false;
   #lockTimeouts = 0;
   #extensions: readonly string[] = [];
 
-  constructor(pool: ConnectionPool, clock: Clock, connection: PostgresConnection, request: OpenRequest) {
+  constructor(
+    { pool, clock, reach }: { readonly pool: ConnectionPool; readonly clock: Clock; readonly reach: ReachFaultPoint },
+    connection: PostgresConnection,
+    request: OpenRequest,
+  ) {
     this.#pool = pool;
+    this.#reach = reach;
     this.#clock = clock;
     this.#connection = connection;
     this.#request = request;
@@ -82,6 +97,23 @@ export class PostgresSession implements Session {
     await this.rollback();
     this.#lock = lock;
     if (lock.scope === 'atlas') await this.#takeHolder(lock);
+    const history = await this.#enter(lock);
+    return history.kind === 'history' && history.rows.some((row) => intentOf(row) !== undefined)
+      ? this.#settleIntents(history.rows, lock)
+      : history;
+  }
+
+  /** Where a statement was sent whose outcome nobody has seen, it is looked up, and the row says which it is. */
+  async #settleIntents(rows: readonly Revision[], lock: Lock): Promise<History> {
+    await this.holdLocks();
+    try {
+      for (const row of rows) {
+        const after = await settleIntent(this.#connection, row, this.#place.revisions);
+        if (after !== row) await this.write([after]);
+      }
+    } catch (error) {
+      throw await this.#translate(error);
+    }
     return this.#enter(lock);
   }
 
@@ -191,8 +223,53 @@ export class PostgresSession implements Session {
 
   async execute(statement: string, progress?: Revision): Promise<void> {
     this.#isTouched ||= planBatch([statement]).touchesSession;
+    if (progress !== undefined && this.#transaction === 'none') return this.#executeWithProgress(statement, progress);
     await this.#send(statement);
     if (progress !== undefined) await this.write([progress]);
+  }
+
+  /** Statement and progress in one transaction, unless the server or the user will not have that. */
+  async #executeWithProgress(statement: string, progress: Revision): Promise<void> {
+    const control = transactionControl(statement);
+    if (this.#isInUsersTransaction || control === 'opens') {
+      await this.#send(statement);
+      this.#isInUsersTransaction = control !== 'ends';
+      return this.write([progress]);
+    }
+    const lone = readLoneStatement(statement);
+    if (lone !== undefined) return this.#executeLone(statement, progress, lone);
+    try {
+      await this.#send(`BEGIN;\n${statement}\n;\n${upsertRow(this.#place.revisions, progress)};\nCOMMIT`);
+      this.#rows.set(progress.version, progress);
+      this.#reach('transaction-committed');
+    } catch (error) {
+      await this.#connection.send('ROLLBACK').catch(() => undefined);
+      if (!(error instanceof DriverError) || !NOT_IN_A_TRANSACTION.includes(error.code)) throw error;
+      await this.#executeLone(statement, progress, UNREADABLE);
+    }
+  }
+
+  /** What was there before the statement is written down first, so that a crash can be settled (docs/decisions/0004). */
+  async #executeLone(statement: string, progress: Revision, lone: LoneStatement): Promise<void> {
+    let evidence: LoneEvidence;
+    try {
+      evidence = await readEvidence(this.#connection, lone);
+    } catch (error) {
+      throw await this.#translate(error);
+    }
+    await this.write([withIntent(progress, statement, evidence)]);
+    this.#reach('intent-written');
+    try {
+      await this.#send(statement);
+    } catch (error) {
+      // A refused CREATE INDEX CONCURRENTLY leaves an INVALID index behind: the next try must not stumble on it.
+      const isRefused = error instanceof DriverError && !error.sessionLost && error.kind !== 'cancelled';
+      if (isRefused) await settleEvidence(this.#connection, evidence).catch(() => undefined);
+      throw error;
+    }
+    this.#reach('statement-landed');
+    await this.write([progress]);
+    this.#reach('progress-written');
   }
 
   async write(rows: readonly Revision[]): Promise<void> {

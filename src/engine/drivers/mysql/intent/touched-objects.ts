@@ -1,4 +1,5 @@
-import { WordReader } from './words.ts';
+import { WordReader } from '../../../dialects/word-reader.ts';
+import { wordsOf } from './words.ts';
 
 export type ObjectKind = 'TABLE' | 'SEQUENCE' | 'VIEW' | 'PROCEDURE' | 'FUNCTION' | 'TRIGGER' | 'EVENT' | 'DATABASE';
 
@@ -40,7 +41,7 @@ const REPEATABLE = [
 
 /** What a statement touches, by its first words (dev.mysql.com/doc/refman/8.4/en/sql-data-definition-statements.html, and MariaDB's). */
 export function touchedObjects(statement: string): Touched {
-  const reader = new WordReader(statement);
+  const reader = new WordReader(wordsOf(statement));
   if (REPEATABLE.some((word) => reader.take(word))) return { proof: 'repeatable' };
   if (reader.take('CREATE')) return touchedByCreate(reader);
   if (reader.take('ALTER')) return touchedByAlter(reader);

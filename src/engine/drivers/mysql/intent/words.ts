@@ -1,14 +1,9 @@
-/** A statement's head as words: enough to see what it is and which objects it names. */
-export interface Word {
-  /** As written, without its quotes; empty for a text literal, whose content never matters here. */
-  readonly text: string;
-  readonly kind: 'word' | 'quoted' | 'text' | 'sign';
-}
+import type { Word } from '../../../dialects/word-reader.ts';
 
 const PATTERN =
   /\s+|--(?=\s|$)[^\n]*|#[^\n]*|\/\*M?!\d{0,6}|\/\*[\s\S]*?\*\/|\*\/|`((?:[^`]|``)*)`|'(?:[^'\\]|\\[\s\S]|'')*'|"(?:[^"\\]|\\[\s\S]|"")*"|[\p{L}\p{N}_$@]+|[\s\S]/gu;
 
-/** Without comments; what stands in `/*!40101 … *\/` the server runs, so its words are kept. */
+/** The words of a statement, without comments; what stands in `/*!40101 … *\/` the server runs, so its words are kept. */
 export function wordsOf(statement: string): readonly Word[] {
   const words: Word[] = [];
   for (const [found, quoted] of statement.matchAll(PATTERN)) {
@@ -18,80 +13,4 @@ export function wordsOf(statement: string): readonly Word[] {
     else words.push({ kind: /^[\p{L}\p{N}_$@]/u.test(found) ? 'word' : 'sign', text: found });
   }
   return words;
-}
-
-/** Reads words from left to right. */
-export class WordReader {
-  readonly #words: readonly Word[];
-  #at = 0;
-
-  constructor(statement: string) {
-    this.#words = wordsOf(statement);
-  }
-
-  /** Takes the next words where they are these, in any case. */
-  take(...texts: readonly string[]): boolean {
-    const isThere = texts.every((text, i) => this.#isWord(this.#at + i, text));
-    if (isThere) this.#at += texts.length;
-    return isThere;
-  }
-
-  /** Takes words for as long as they are one of these. */
-  skip(...texts: readonly string[]): void {
-    while (texts.some((text) => this.take(text)));
-  }
-
-  /** Moves to the first of these words, behind which it stands then. */
-  find(...texts: readonly string[]): boolean {
-    for (let at = this.#at; at < this.#words.length; at++) {
-      if (!texts.every((text, i) => this.#isWord(at + i, text))) continue;
-      this.#at = at + texts.length;
-      return true;
-    }
-    return false;
-  }
-
-  /** Whether these words, one after the other, stand somewhere in what is left. */
-  has(...texts: readonly string[]): boolean {
-    const at = this.#at;
-    const isThere = this.find(...texts);
-    this.#at = at;
-    return isThere;
-  }
-
-  /** Moves behind whichever of these words comes first. */
-  findFirst<T extends string>(texts: readonly T[]): T | undefined {
-    for (let at = this.#at; at < this.#words.length; at++) {
-      const found = texts.find((text) => this.#isWord(at, text));
-      if (found === undefined) continue;
-      this.#at = at + 1;
-      return found;
-    }
-    return undefined;
-  }
-
-  /** A name, perhaps with its database: `t`, `db.t`. */
-  name(): { readonly database: string | undefined; readonly name: string } | undefined {
-    const first = this.#identifier();
-    if (first === undefined) return undefined;
-    if (!this.take('.')) return { database: undefined, name: first };
-    const second = this.#identifier();
-    return second === undefined ? undefined : { database: first, name: second };
-  }
-
-  #identifier(): string | undefined {
-    const word = this.#words[this.#at];
-    if (word === undefined || word.kind === 'sign' || word.kind === 'text') return undefined;
-    this.#at += 1;
-    return word.text;
-  }
-
-  #isWord(at: number, text: string): boolean {
-    const word = this.#words[at];
-    return (
-      word !== undefined &&
-      (word.kind === 'word' || word.kind === 'sign') &&
-      word.text.toLowerCase() === text.toLowerCase()
-    );
-  }
 }
