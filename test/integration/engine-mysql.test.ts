@@ -8,7 +8,7 @@ import { parseDatabaseUrl } from '../../src/engine/url/parse-database-url.ts';
 import type { FlotillaEvent } from '../../src/shared/events.ts';
 import { NO_FAULTS } from '../../src/shared/fault-points.ts';
 import { mariadbServer, skipReason } from '../support/servers.ts';
-import { clock, lockOf, openRequest, revision } from './engine-target.ts';
+import { clock, lockOf, openRequest, revision, stepTo } from './engine-target.ts';
 
 const skipped = (await skipReason(mariadbServer)) !== undefined;
 const PREFIX = `drv${process.pid}`;
@@ -197,19 +197,15 @@ describe.skipIf(skipped)('a session on a MariaDB database', () => {
       await session.lockAndRead(lockOf('target'));
       await session.createRevisions();
       await session.write([revision('1')]);
-      await session.execute('CREATE TABLE a (id int PRIMARY KEY);', revision('1', { applied: 1 }));
-      await session.execute('INSERT INTO a VALUES (1);', revision('1', { applied: 2 }));
-      await expect(
-        session.execute('INSERT INTO a VALUES (2), (1)', revision('1', { applied: 3 })),
-      ).rejects.toMatchObject({
+      await session.execute('CREATE TABLE a (id int PRIMARY KEY);', stepTo('1', 1));
+      await session.execute('INSERT INTO a VALUES (1);', stepTo('1', 2));
+      await expect(session.execute('INSERT INTO a VALUES (2), (1)', stepTo('1', 3))).rejects.toMatchObject({
         kind: 'statement',
         class: 'permanent',
         code: '1062',
         message: "Error 1062 (23000): Duplicate entry '1' for key 'PRIMARY'",
       });
-      await expect(
-        session.execute('ALTER TABLE nowhere ADD b int', revision('1', { applied: 3 })),
-      ).rejects.toMatchObject({
+      await expect(session.execute('ALTER TABLE nowhere ADD b int', stepTo('1', 3))).rejects.toMatchObject({
         class: 'permanent',
         code: '1146',
         message: `Error 1146 (42S02): Table '${name}.nowhere' doesn't exist`,
@@ -230,10 +226,10 @@ describe.skipIf(skipped)('a session on a MariaDB database', () => {
       expect(session.canRollBack(['INSERT INTO a VALUES (1)', '/* x */ UPDATE a SET id = 2'])).toBe(true);
       await session.begin();
       await session.write([revision('1')]);
-      await session.execute('INSERT INTO a VALUES (1)', revision('1', { applied: 1 }));
+      await session.execute('INSERT INTO a VALUES (1)', stepTo('1', 1));
       await session.rollback();
       await session.begin();
-      await session.execute('INSERT INTO a VALUES (2)', revision('2'));
+      await session.execute('INSERT INTO a VALUES (2)', stepTo('2'));
       await session.commit();
     });
     expect(await ask(`SELECT id FROM \`${name}\`.a`)).toEqual([{ id: 2 }]);
@@ -382,11 +378,11 @@ describe.skipIf(skipped)('a session on a MariaDB database', () => {
       async (session) => {
         await session.lockAndRead(lockOf('target'));
         await session.createRevisions();
-        await session.execute('CREATE TABLE a (id int)', revision('1', { applied: 1 }));
-        const slow = session.execute('INSERT INTO a SELECT SLEEP(20)', revision('1', { applied: 2 }));
+        await session.execute('CREATE TABLE a (id int)', stepTo('1', 1));
+        const slow = session.execute('INSERT INTO a SELECT SLEEP(20)', stepTo('1', 2));
         setTimeout(() => abort.abort(), 200);
         await expect(slow).rejects.toMatchObject({ kind: 'cancelled' });
-        await expect(session.execute('INSERT INTO a VALUES (1)', revision('1', { applied: 2 }))).rejects.toMatchObject({
+        await expect(session.execute('INSERT INTO a VALUES (1)', stepTo('1', 2))).rejects.toMatchObject({
           kind: 'cancelled',
         });
       },

@@ -8,7 +8,7 @@ import { createSqliteDriver } from '../../src/engine/drivers/sqlite/sqlite-drive
 import type { Session } from '../../src/engine/run/ports.ts';
 import { DEFAULT_LIMITS } from '../../src/engine/run/types.ts';
 import { parseDatabaseUrl } from '../../src/engine/url/parse-database-url.ts';
-import { clock, lockOf, openRequest, revision } from './engine-target.ts';
+import { clock, lockOf, openRequest, revision, stepTo } from './engine-target.ts';
 
 const root = fs.mkdtempSync(path.join(os.tmpdir(), 'flotilla-sqlite-'));
 const driver = createSqliteDriver({ clock }, { baseDir: root, threads: 3 });
@@ -111,8 +111,8 @@ describe('a session on a SQLite file', () => {
     await inSession(async (session) => {
       await session.createRevisions();
       await session.begin();
-      await session.execute('CREATE TABLE a (id integer);', revision('1'));
-      await expect(session.execute('THIS IS WRONG;', revision('1'))).rejects.toMatchObject({
+      await session.execute('CREATE TABLE a (id integer);', stepTo('1'));
+      await expect(session.execute('THIS IS WRONG;', stepTo('1'))).rejects.toMatchObject({
         kind: 'statement',
         class: 'permanent',
         code: 'SQLITE_ERROR',
@@ -285,11 +285,11 @@ describe('outside of a transaction', () => {
     await inSession(async (session) => {
       await session.lockAndRead(lockOf('target'));
       await session.createRevisions();
-      await session.execute('CREATE TABLE a (id integer);', revision('1', { applied: 1 }));
+      await session.execute('CREATE TABLE a (id integer);', stepTo('1', 1));
       await expect(
-        session.execute('INSERT INTO a VALUES (1); INSERT INTO nowhere VALUES (1);', revision('1', { applied: 2 })),
+        session.execute('INSERT INTO a VALUES (1); INSERT INTO nowhere VALUES (1);', stepTo('1', 2)),
       ).rejects.toThrow('no such table: nowhere');
-      await session.execute('VACUUM;', revision('1', { applied: 2 }));
+      await session.execute('VACUUM;', stepTo('1', 2));
     });
     expect(ask('SELECT applied FROM atlas_schema_revisions')).toEqual([{ applied: 2 }]);
     expect(ask('SELECT * FROM a')).toEqual([]);
@@ -304,7 +304,7 @@ describe('outside of a transaction', () => {
         await second.lockAndRead(lockOf('target'));
         await expect(second.write([revision('1')])).rejects.toMatchObject({ kind: 'lock-held', class: 'lock' });
       });
-      await first.execute('CREATE TABLE a (id integer)', revision('1', { applied: 1 }));
+      await first.execute('CREATE TABLE a (id integer)', stepTo('1', 1));
     });
     await inSession((session) => session.write([revision('2')]));
   });

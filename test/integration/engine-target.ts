@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { OpenRequest } from '../../src/engine/run/ports.ts';
+import type { OpenRequest, Step } from '../../src/engine/run/ports.ts';
 import { DEFAULT_LIMITS, type MigrationTarget, type Revision } from '../../src/engine/run/types.ts';
 import type { DatabaseUrl } from '../../src/engine/url/database-url.ts';
 import type { Clock } from '../../src/shared/clock.ts';
@@ -38,3 +38,9 @@ export const revision = (version: string, more: Partial<Revision> = {}): Revisio
 });
 
 export const lockOf = (scope: 'atlas' | 'target', waitMs = 0) => ({ scope, name: 'atlas_migrate_execute', waitMs });
+
+/** From the row before the statement to the one after it. */
+export const stepTo = (version: string, applied = 1): Step => ({
+  before: revision(version, { applied: applied - 1 }),
+  after: revision(version, { applied }),
+});

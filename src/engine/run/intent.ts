@@ -1,4 +1,4 @@
-import { DriverError } from './ports.ts';
+import { DriverError, type Step } from './ports.ts';
 import type { Revision } from './types.ts';
 
 /**
@@ -7,27 +7,28 @@ import type { Revision } from './types.ts';
  * outcome nobody has seen. Written and read by drivers; run/ never meets one, since `Session.lockAndRead` settles them.
  */
 export interface Intent {
-  /** Position of the statement in its file: what `applied` is while it has not landed. */
-  readonly index: number;
-  /** Its rolling hash: what `partial_hashes` gets once it has landed. */
-  readonly hash: string;
+  /** What of the row says how far the file is, where the statement has not landed, and where it has. */
+  readonly before: Standing;
+  readonly after: Standing;
   /** The driver's own evidence; it reads again what it has written here. */
   readonly evidence: unknown;
 }
 
+type Standing = Pick<Revision, 'applied' | 'partialHashes' | 'error' | 'errorStmt'>;
+
 const SAYS = 'flotilla: sent, and its outcome was not seen; the next try looks it up in the database. intent ';
 
-/** The row that says that the statement which `progress` is the progress of will be sent now. */
-export function withIntent(progress: Revision, statement: string, evidence: unknown): Revision {
-  const hashes = progress.partialHashes ?? [];
-  const intent: Intent = { index: progress.applied - 1, hash: hashes.at(-1) ?? '', evidence };
-  return {
-    ...progress,
-    applied: intent.index,
-    partialHashes: hashes.slice(0, -1),
-    error: SAYS + JSON.stringify(intent),
-    errorStmt: statement,
-  };
+const standingOf = ({ applied, partialHashes, error, errorStmt }: Revision): Standing => ({
+  applied,
+  partialHashes,
+  error,
+  errorStmt,
+});
+
+/** The row that says that the statement will be sent now. */
+export function withIntent({ before, after }: Step, statement: string, evidence: unknown): Revision {
+  const intent: Intent = { before: standingOf(before), after: standingOf(after), evidence };
+  return { ...before, error: SAYS + JSON.stringify(intent), errorStmt: statement };
 }
 
 /** The intent of a row; undefined where it has none that this version can read. */
@@ -35,45 +36,54 @@ export function intentOf({ error, applied }: Pick<Revision, 'error' | 'applied'>
   if (!error.startsWith(SAYS)) return undefined;
   try {
     const value: unknown = JSON.parse(error.slice(SAYS.length));
-    if (typeof value !== 'object' || value === null || !('index' in value && 'hash' in value)) return undefined;
-    const { index, hash } = value;
+    if (typeof value !== 'object' || value === null || !('before' in value && 'after' in value)) return undefined;
+    const { before, after } = value;
     // Another tool has moved the row since: what it says is newer.
-    if (typeof hash !== 'string' || index !== applied) return undefined;
-    return { index: applied, hash, evidence: 'evidence' in value ? value.evidence : undefined };
+    if (!isStanding(before) || !isStanding(after) || before.applied !== applied) return undefined;
+    return { before, after, evidence: 'evidence' in value ? value.evidence : undefined };
   } catch {
     return undefined;
   }
 }
 
+const isStanding = (value: unknown): value is Standing =>
+  typeof value === 'object' &&
+  value !== null &&
+  'applied' in value &&
+  typeof value.applied === 'number' &&
+  'partialHashes' in value &&
+  (value.partialHashes === null || Array.isArray(value.partialHashes)) &&
+  'error' in value &&
+  typeof value.error === 'string' &&
+  'errorStmt' in value &&
+  typeof value.errorStmt === 'string';
+
 /** The row once the statement of its intent is known to have landed, or not to. */
-export function settled(row: Revision, intent: Intent, hasLanded: boolean): Revision {
-  const cleared = { ...row, error: '', errorStmt: '' };
-  if (!hasLanded) return cleared;
-  const applied = intent.index + 1;
-  const partialHashes = applied === row.total ? null : [...(row.partialHashes ?? []), intent.hash];
-  return { ...cleared, applied, partialHashes };
+export function settled(row: Revision, { before, after }: Intent, hasLanded: boolean): Revision {
+  const now = { ...row, ...(hasLanded ? after : before) };
+  // A file that is whole keeps no hashes of its statements.
+  return hasLanded && now.applied === now.total && now.error === '' ? { ...now, partialHashes: null } : now;
 }
 
 /**
  * Nothing in the database shows whether the statement of an intent has landed: what is known, and the two statements of which one tells the next
  * try how it was.
- * @param update makes a statement of `column = value, …`, for the row
+ * @param quoteText makes a text literal of the dialect
+ * @param table of the revisions, quoted
  */
 export function unknownOutcome(
   row: Revision,
   intent: Intent,
   proof: string,
-  update: (assignments: string) => string,
+  { quoteText, table }: { readonly quoteText: (text: string) => string; readonly table: string },
 ): DriverError {
   const say = (hasLanded: boolean): string => {
-    const { applied, partialHashes } = settled(row, intent, hasLanded);
-    return update(
-      `error = '', error_stmt = '', applied = ${applied}, partial_hashes = '${JSON.stringify(partialHashes)}'`,
-    );
+    const { applied, partialHashes, error, errorStmt } = settled(row, intent, hasLanded);
+    return `UPDATE ${table} SET error = ${quoteText(error)}, error_stmt = ${quoteText(errorStmt)}, applied = ${applied}, partial_hashes = ${quoteText(JSON.stringify(partialHashes))} WHERE version = ${quoteText(row.version)}`;
   };
   return new DriverError(
     'statement',
-    `statement ${intent.index + 1} of version "${row.version}" was sent, its session was lost, and the database does not show whether it has landed: ${proof}; ` +
+    `a statement of version "${row.version}" was sent, its session was lost, and the database does not show whether it has landed: ${proof}; ` +
       `if it has: ${say(true)}; if it has not: ${say(false)}; the statement: ${row.errorStmt}`,
     { class: 'unknown', code: 'TARGET_OUTCOME_UNKNOWN' },
   );

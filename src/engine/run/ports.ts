@@ -99,6 +99,12 @@ export interface Driver {
   close(): Promise<void>;
 }
 
+/** The row of a file's revision before and after one of its statements. */
+export interface Step {
+  readonly before: Revision;
+  readonly after: Revision;
+}
+
 /** A file in a transaction: statements, then the row that says that they ran, then perhaps the commit. All or nothing. */
 export interface Batch {
   readonly statements: readonly string[];
@@ -149,10 +155,12 @@ export interface Session {
   write(rows: readonly Revision[]): Promise<void>;
   remove(versions: readonly string[]): Promise<void>;
   /**
-   * Runs one statement, then writes `progress`, the row that says that it ran. Outside of a transaction the driver makes the two hold
-   * together as far as the database can: DML in one transaction with its row; DDL of MySQL commits by itself.
+   * Runs one statement, then writes `step.after`, the row that says that it ran. Outside of a transaction the driver makes the two hold
+   * together: in one transaction, or, for a statement that commits by itself, with an intent in the row (docs/decisions/0004).
    */
-  execute(statement: string, progress?: Revision): Promise<void>;
+  execute(statement: string, step?: Step): Promise<void>;
+  /** Asks a question whose answer is one value, as the server's text; null for NULL and for no row. Changes nothing. */
+  ask(question: string): Promise<string | null>;
   /**
    * Drops all that is in the scope of the URL. For dev databases, after `checkClean` said true: leaves them as they were.
    */

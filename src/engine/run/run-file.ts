@@ -111,17 +111,18 @@ export async function runByStatement(context: ApplyContext, run: FileRun): Promi
     await session.write([row]);
     for (let index = done; index < ready.texts.length; index++) {
       const text = ready.texts[index] ?? '';
-      const before = deps.clock.monotonicMs();
-      const progress: Revision = {
+      const sentMs = deps.clock.monotonicMs();
+      const after: Revision = {
         ...row,
         applied: index + 1,
         partialHashes: ready.partialHashes.slice(0, index + 1),
         executionTime: elapsed(context, began),
       };
+      const step = { before: row, after };
       watch.begin(index);
-      await withLockRetries(context, () => session.execute(text, progress));
-      watch.land(index, deps.clock.monotonicMs() - before);
-      row = progress;
+      await withLockRetries(context, () => session.execute(text, step));
+      watch.land(index, deps.clock.monotonicMs() - sentMs);
+      row = after;
       landed += 1;
     }
     await session.write([{ ...row, partialHashes: null, executionTime: elapsed(context, began) }]);

@@ -1,7 +1,7 @@
 import type { ReachFaultPoint } from '../../../shared/fault-points.ts';
 import { withIntent } from '../../run/intent.ts';
-import { DriverError, type History, type OpenRequest, type Session } from '../../run/ports.ts';
-import type { ApplyOptions, Revision } from '../../run/types.ts';
+import { DriverError, type History, type OpenRequest, type Session, type Step } from '../../run/ports.ts';
+import type { ApplyOptions } from '../../run/types.ts';
 import { findBlocker } from './blocker.ts';
 import { checkClean } from './clean-check.ts';
 import type { ServerAddress } from './connection-options.ts';
@@ -137,12 +137,12 @@ export async function openSession(
   };
 
   /** DML and its row are one transaction. */
-  const executeInTransaction = async (statement: string, progress: Revision): Promise<void> => {
+  const executeInTransaction = async (statement: string, { after }: Step): Promise<void> => {
     await ask(['START TRANSACTION']);
     try {
       await run(statement);
       reach('transaction-open');
-      await ask([upsertRevision(place.table, progress), 'COMMIT']);
+      await ask([upsertRevision(place.table, after), 'COMMIT']);
       reach('transaction-committed');
     } catch (error) {
       await rollback();
@@ -153,14 +153,14 @@ export async function openSession(
    * DDL commits by itself, and its row after it: what was there before it is written down first, so that a crash between the two can be
    * settled (DESIGN.md section 6).
    */
-  const executeWithIntent = async (statement: string, progress: Revision): Promise<void> => {
+  const executeWithIntent = async (statement: string, step: Step): Promise<void> => {
     const evidence = await ask(['DO 0']).then(() => readEvidence(connection, statement));
-    await ask([upsertRevision(place.table, withIntent(progress, statement, evidence)), 'COMMIT']);
+    await ask([upsertRevision(place.table, withIntent(step, statement, evidence)), 'COMMIT']);
     reach('intent-written');
     await run(statement);
     reach('statement-landed');
     // COMMIT also where nothing is open: the file may have said SET autocommit = 0.
-    await ask([upsertRevision(place.table, progress), 'COMMIT']);
+    await ask([upsertRevision(place.table, step.after), 'COMMIT']);
     reach('progress-written');
   };
 
@@ -201,14 +201,17 @@ export async function openSession(
     async remove(versions) {
       if (versions.length > 0) await ask([deleteRevisions(place.table, versions)]);
     },
-    async execute(statement, progress) {
-      if (progress !== undefined && !isInTransaction) {
-        return isTransactional(statement)
-          ? executeInTransaction(statement, progress)
-          : executeWithIntent(statement, progress);
-      }
-      await run(statement);
-      if (progress !== undefined) await ask([upsertRevision(place.table, progress)]);
+    async execute(statement, step) {
+      if (step === undefined || isInTransaction) {
+        await run(statement);
+        if (step !== undefined) await ask([upsertRevision(place.table, step.after)]);
+      } else if (isTransactional(statement)) await executeInTransaction(statement, step);
+      else await executeWithIntent(statement, step);
+    },
+    async ask(question) {
+      const [rows = []] = await ask(['DO 0', question]);
+      const value = rows[0]?.[0] ?? null;
+      return value === null ? null : String(value);
     },
     async dropAll() {
       await ask(['DO 0']);

@@ -5,7 +5,7 @@
 import type { Clock } from '../../../shared/clock.ts';
 import type { ReachFaultPoint } from '../../../shared/fault-points.ts';
 import { intentOf, withIntent } from '../../run/intent.ts';
-import { type Batch, DriverError, type History, type OpenRequest, type Session } from '../../run/ports.ts';
+import { type Batch, DriverError, type History, type OpenRequest, type Session, type Step } from '../../run/ports.ts';
 import type { ApplyOptions, Revision } from '../../run/types.ts';
 import { describeBlockers, describeHolders } from './blockers.ts';
 import { checkClean } from './clean-check.ts';
@@ -221,43 +221,48 @@ export class PostgresSession implements Session {
     return this.#clock.monotonicMs() - began;
   }
 
-  async execute(statement: string, progress?: Revision): Promise<void> {
+  async execute(statement: string, step?: Step): Promise<void> {
     this.#isTouched ||= planBatch([statement]).touchesSession;
-    if (progress !== undefined && this.#transaction === 'none') return this.#executeWithProgress(statement, progress);
+    if (step !== undefined && this.#transaction === 'none') return this.#executeWithProgress(statement, step);
     await this.#send(statement);
-    if (progress !== undefined) await this.write([progress]);
+    if (step !== undefined) await this.write([step.after]);
+  }
+
+  async ask(question: string): Promise<string | null> {
+    const results = await this.#send(question);
+    return results.at(-1)?.rows[0]?.[0] ?? null;
   }
 
   /** Statement and progress in one transaction, unless the server or the user will not have that. */
-  async #executeWithProgress(statement: string, progress: Revision): Promise<void> {
+  async #executeWithProgress(statement: string, step: Step): Promise<void> {
     const control = transactionControl(statement);
     if (this.#isInUsersTransaction || control === 'opens') {
       await this.#send(statement);
       this.#isInUsersTransaction = control !== 'ends';
-      return this.write([progress]);
+      return this.write([step.after]);
     }
     const lone = readLoneStatement(statement);
-    if (lone !== undefined) return this.#executeLone(statement, progress, lone);
+    if (lone !== undefined) return this.#executeLone(statement, step, lone);
     try {
-      await this.#send(`BEGIN;\n${statement}\n;\n${upsertRow(this.#place.revisions, progress)};\nCOMMIT`);
-      this.#rows.set(progress.version, progress);
+      await this.#send(`BEGIN;\n${statement}\n;\n${upsertRow(this.#place.revisions, step.after)};\nCOMMIT`);
+      this.#rows.set(step.after.version, step.after);
       this.#reach('transaction-committed');
     } catch (error) {
       await this.#connection.send('ROLLBACK').catch(() => undefined);
       if (!(error instanceof DriverError) || !NOT_IN_A_TRANSACTION.includes(error.code)) throw error;
-      await this.#executeLone(statement, progress, UNREADABLE);
+      await this.#executeLone(statement, step, UNREADABLE);
     }
   }
 
   /** What was there before the statement is written down first, so that a crash can be settled (docs/decisions/0004). */
-  async #executeLone(statement: string, progress: Revision, lone: LoneStatement): Promise<void> {
+  async #executeLone(statement: string, step: Step, lone: LoneStatement): Promise<void> {
     let evidence: LoneEvidence;
     try {
       evidence = await readEvidence(this.#connection, lone);
     } catch (error) {
       throw await this.#translate(error);
     }
-    await this.write([withIntent(progress, statement, evidence)]);
+    await this.write([withIntent(step, statement, evidence)]);
     this.#reach('intent-written');
     try {
       await this.#send(statement);
@@ -268,7 +273,7 @@ export class PostgresSession implements Session {
       throw error;
     }
     this.#reach('statement-landed');
-    await this.write([progress]);
+    await this.write([step.after]);
     this.#reach('progress-written');
   }
 

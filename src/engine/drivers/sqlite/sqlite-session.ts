@@ -154,11 +154,11 @@ export function createSession(
       await lockOutside();
       await run(versions.map(removeRevision));
     },
-    async execute(statement, progress) {
+    async execute(statement, step) {
       await lockOutside();
       const db = await connection();
-      const steps = [exec(statement), ...(progress === undefined ? [] : [writeRevision(progress)])];
-      if (db.isInTransaction || progress === undefined || !IS_TRANSACTIONAL.test(statement)) {
+      const steps = [exec(statement), ...(step === undefined ? [] : [writeRevision(step.after)])];
+      if (db.isInTransaction || step === undefined || !IS_TRANSACTIONAL.test(statement)) {
         await db.run(steps);
         return;
       }
@@ -169,6 +169,11 @@ export function createSession(
         if (db.isInTransaction) await db.run([exec('ROLLBACK')]).catch(() => undefined);
         throw error;
       }
+    },
+    async ask(question) {
+      const [found] = await run([read(question)]);
+      const value = found?.rows[0]?.[0] ?? null;
+      return value === null ? null : String(value);
     },
     async dropAll() {
       const db = await connection();

@@ -17,12 +17,7 @@ export async function settleIntent(connection: MysqlConnection, row: Revision, t
   const now = await readEvidence(connection, row.errorStmt);
   const verdict = judgeEvidence(before, now);
   if (verdict.kind !== 'open') return settled(row, intent, verdict.kind === 'landed');
-  throw unknownOutcome(
-    row,
-    intent,
-    verdict.proof,
-    (values) => `UPDATE ${table} SET ${values} WHERE version = ${quoteText(row.version)}`,
-  );
+  throw unknownOutcome(row, intent, verdict.proof, { quoteText, table });
 }
 
 /** Written by `withIntent` of this driver; what another version wrote in another shape proves nothing. */

@@ -15,12 +15,7 @@ export async function settleIntent(connection: PostgresConnection, row: Revision
   if (intent === undefined) return row;
   const verdict = await settleEvidence(connection, asEvidence(intent.evidence));
   if (verdict.kind !== 'open') return settled(row, intent, verdict.kind === 'landed');
-  throw unknownOutcome(
-    row,
-    intent,
-    verdict.proof,
-    (values) => `UPDATE ${revisionsTable(schema)} SET ${values} WHERE version = ${quoteText(row.version)}`,
-  );
+  throw unknownOutcome(row, intent, verdict.proof, { quoteText, table: revisionsTable(schema) });
 }
 
 const KINDS: readonly LoneEvidence['kind'][] = [
