@@ -77,7 +77,7 @@ function makeProgram(deps: ProgramDeps, exitWith: (code: number) => void): Comma
 /** `--dry-run=true` and `--dry-run=false`, which commander does not take. */
 const normalizeBooleans = (args: readonly string[]): string[] =>
   args.flatMap((arg) => {
-    const match = /^(--(?:dry-run|allow-dirty|edit|force|wait|follow|help))=(true|false|1|0)$/.exec(arg);
+    const match = /^(--(?:dry-run|allow-dirty|skip-checks|edit|force|wait|follow|help))=(true|false|1|0)$/.exec(arg);
     if (match?.[1] === undefined) return [arg];
     return match[2] === 'true' || match[2] === '1' ? [match[1]] : [];
   });

@@ -4,6 +4,7 @@ import type { EventSink } from '../shared/events.ts';
 import { NO_FAULTS, type ReachFaultPoint } from '../shared/fault-points.ts';
 import { createDrivers } from './drivers/index.ts';
 import { applyTarget } from './run/apply-target.ts';
+import { downTarget } from './run/down-target.ts';
 import { createInFlight } from './run/in-flight.ts';
 import { toAppError } from './run/on-session.ts';
 import { type Driver, DriverError } from './run/ports.ts';
@@ -35,6 +36,7 @@ export function createEngine({ clock, events, baseDir = '.', reach = NO_FAULTS }
   };
   return {
     apply: (...call) => applyTarget(deps, driverFor(call[0].url), call),
+    down: (...call) => downTarget(deps, driverFor(call[0].url), call),
     async survey(targets, directory, options) {
       const outcomes = new Array<SurveyOutcome | undefined>(targets.length);
       const byDriver = Map.groupBy(targets.entries(), ([, { url }]) => driverFor(url));

@@ -56,6 +56,26 @@ export const ERRORS = {
     retryable: false,
     meaning: 'two targets of the env have one id; set target = "<id>" in the env',
   },
+  DOWN_NO_WAY_BACK: {
+    status: 422,
+    exitCode: 1,
+    retryable: false,
+    meaning:
+      'a version that should be taken back has no way back in its file; the message names it and what was looked for, nothing was changed',
+  },
+  DOWN_MOVED_ON: {
+    status: 409,
+    exitCode: 1,
+    retryable: false,
+    meaning: 'the target is no longer at the version that should be taken back; the message says where it stands',
+  },
+  DOWN_CHECK_FAILED: {
+    status: 409,
+    exitCode: 1,
+    retryable: false,
+    meaning:
+      'a check before a step that destroys data said no, and nothing was changed; look at the rows, then --skip-checks if they may go',
+  },
   TARGET_OUTCOME_UNKNOWN: {
     status: 409,
     exitCode: 1,

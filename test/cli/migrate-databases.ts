@@ -72,7 +72,7 @@ export async function mariadbDatabase(): Promise<FreshDatabase> {
     rows: async (sql) => {
       await admin.query(`USE ${name}`);
       const [rows] = await admin.query(sql);
-      return asTexts(rows as unknown[][]);
+      return Array.isArray(rows) ? asTexts(rows as unknown[][]) : [];
     },
     drop: async () => {
       await admin.query(`DROP DATABASE ${name}`);

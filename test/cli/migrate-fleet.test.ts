@@ -96,6 +96,7 @@ async function flotilla(
         sql: '',
       };
     },
+    down: never,
     survey: never,
     surveysTogether: () => false,
     set: never,

@@ -38,7 +38,7 @@ export interface AppliedTarget {
 }
 
 /** Postgres cuts application_name here. */
-const MAX_SESSION_NAME = 63;
+export const MAX_SESSION_NAME = 63;
 /** Enough to bear with a busy table for as long as `--lock-timeout` bears with another migration. */
 const LOCK_RETRIES = 20;
 

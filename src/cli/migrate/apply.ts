@@ -1,7 +1,7 @@
 import type { Directory } from '../../engine/index.ts';
-import { AppError } from '../../shared/errors.ts';
 import { renderApply } from '../render/migrate-apply.ts';
 import { applyTemplateData } from '../render/template-data.ts';
+import { parseAmount } from './amount.ts';
 import { type AppliedTarget, type ApplyJob, applyTarget } from './apply-target.ts';
 import type { MigrateDeps } from './deps.ts';
 import {
@@ -25,7 +25,7 @@ export async function runApply(
   flags: MigrateFlags,
   amountText: string | undefined,
 ): Promise<number> {
-  const amount = parseAmount(amountText);
+  const amount = parseAmount(amountText, 'apply');
   const selection = await selectTargets(deps, flags, 'migrate.apply');
   const jobs = await prepareJobs(deps, flags, amount, selection);
   const engine = await deps.engine();
@@ -45,18 +45,6 @@ export async function runApply(
     return 1;
   }
   return 0;
-}
-
-function parseAmount(text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  if (!/^\d+$/.test(text)) {
-    throw new AppError(
-      'INPUT_INVALID',
-      `invalid amount argument "${text}" (strconv.ParseUint: parsing "${text}": invalid syntax). Omit the argument or pass a valid integer instead`,
-    );
-  }
-  if (Number(text) === 0) throw new AppError('INPUT_INVALID', `cannot apply '${text}' migration files`);
-  return Number(text);
 }
 
 /** Everything that can be refused is refused here, before the first connection to any target. */

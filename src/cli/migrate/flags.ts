@@ -56,7 +56,7 @@ export interface Selection {
 }
 
 /** The part of the report that a command's own `format { migrate { … } }` names. */
-export type FormatKey = 'migrate.apply' | 'migrate.status' | undefined;
+export type FormatKey = 'migrate.apply' | 'migrate.down' | 'migrate.status' | undefined;
 
 /**
  * Evaluates the project file where `--env` (or `-c`) asks for it, and settles what each target needs.

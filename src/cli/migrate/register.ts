@@ -79,6 +79,7 @@ export function registerMigrateCommands(program: Command, load: LoadDeps, exitWi
   const sub = (name: string, summary: string, description = summary): Command =>
     withGlobals(migrate.command(name)).summary(summary).description(description).allowExcessArguments();
   registerApply(sub, load, exitWith);
+  registerDown(sub, load, exitWith);
   registerFiles(sub, load, exitWith);
   registerRevisions(sub, load, exitWith);
 }
@@ -108,6 +109,28 @@ An env of several targets is brought forward by its deployment, or target by tar
       atMost(1, args);
       const [{ runApply }, deps] = await Promise.all([import('./apply.ts'), load()]);
       exitWith(await runApply(deps, flagsOf(command), args[0]));
+    });
+}
+
+function registerDown(sub: Sub, load: LoadDeps, exitWith: ExitWith): void {
+  const command = sub(
+    'down',
+    'Reverts applied migration files from the database.',
+    `'flotilla migrate down' takes back the last applied version, the last so many (the argument), or all after --to-version.
+What is run is the way back that the files themselves hold: a "-- down.sql --" section, a "….down.sql" file, or what goose, dbmate, flyway
+and liquibase have for it. A version without one is named, and nothing is changed. Tables that hold rows are not dropped unless --skip-checks says so.`,
+  ).usage('[flags] [amount]');
+  withFlags(command, 'url', 'dir', 'dirFormat', 'format', 'revisionsSchema', 'lockTimeout', 'devUrl')
+    .argument('[amount...]')
+    .option('--to-version <string>', 'take back every version after this one')
+    .option('--dry-run', 'run the checks and print SQL without executing it; writes nothing')
+    .option('--skip-checks', 'drop tables although they hold rows')
+    .option('--lock-name <string>', 'name of the database lock (default "atlas_migrate_execute")')
+    .addOption(new Option('--context <string>').hideHelp())
+    .action(async (args: readonly string[]) => {
+      atMost(1, args);
+      const [{ runDown }, deps] = await Promise.all([import('./down.ts'), load()]);
+      exitWith(await runDown(deps, flagsOf(command), args[0]));
     });
 }
 

@@ -41,7 +41,7 @@ function renderFooter(files: readonly AppliedFileReport[], totalMs: number, { cy
 }
 
 /** `2 migrations`, `1 migration ok, 1 with errors`, `1 migration with errors`; '' for none. */
-function summary(noun: string, ok: number, failed: number): string {
+export function summary(noun: string, ok: number, failed: number): string {
   const plural = (count: number): string => `${count} ${noun}${count > 1 ? 's' : ''}`;
   if (failed === 0) return ok === 0 ? '' : plural(ok);
   return ok === 0 ? `${plural(failed)} with errors` : `${plural(ok)} ok, ${failed} with errors`;

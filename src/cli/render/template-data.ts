@@ -4,6 +4,7 @@
  */
 import { GO_TYPE } from '../../engine/index.ts';
 import type { ApplyReport, FileName } from './migrate-apply-report.ts';
+import type { DownReport } from './migrate-down-report.ts';
 import type { MigrateStatus, RevisionReport } from './migrate-status.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -38,6 +39,19 @@ export const applyTemplateData = (report: ApplyReport): Fields =>
     },
     ['Start', 'End'],
     '*cmdlog.MigrateApply',
+  );
+
+export const downTemplateData = (report: DownReport): Fields =>
+  omittingEmpty(
+    {
+      ...report,
+      Planned: ofList(report.Planned, (file) => omittingEmpty({ ...file }, ['Name', 'Version'], 'cmdlog.File')),
+      Reverted: ofList(report.Reverted, ({ Checks: _, ...file }) =>
+        omittingEmpty(file, ['Name', 'Version', 'Start', 'End'], '*cmdlog.RevertedFile'),
+      ),
+    },
+    ['Start', 'End'],
+    '*cmdlog.MigrateDown',
   );
 
 const REVISION_ALWAYS = [

@@ -39,3 +39,17 @@ export function selectFiles(names: readonly string[], format: DirectoryFormat): 
     .toSorted(compareNames)
     .map((name) => splitName(name, suffix));
 }
+
+/** The file beside this one that takes it back, where the format has such files and there is one. */
+export function undoFileOf(file: NamedFile, format: DirectoryFormat, names: readonly string[]): string | undefined {
+  if (format === 'golang-migrate') {
+    const undo = `${file.name.slice(0, -'.up.sql'.length)}.down.sql`;
+    return names.find((name) => name === undo);
+  }
+  if (format !== 'flyway') return undefined;
+  const folder = file.name.slice(0, file.name.lastIndexOf('/') + 1);
+  return names.find((name) => {
+    const base = name.slice(name.lastIndexOf('/') + 1);
+    return name.startsWith(folder) && base.endsWith('.sql') && base.split('__')[0] === `U${file.version}`;
+  });
+}

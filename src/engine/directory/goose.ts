@@ -4,12 +4,12 @@ import type { Section } from './types.ts';
 const PRAGMA = /^-- \+goose[ \t]+(\w+)/i;
 
 /**
- * The statements of a goose file's Up part: a line that ends with `;` ends one, what stands between StatementBegin and StatementEnd
+ * The statements of a part of a goose file: a line that ends with `;` ends one, what stands between StatementBegin and StatementEnd
  * is one. undefined: the file has no pragmas and is run whole.
  */
-export function gooseStatements(content: string): readonly ScannedStatement[] | undefined {
-  const up = upLines(content);
-  if (up === undefined) return undefined;
+export function gooseStatements(content: string, part: 'up' | 'down'): readonly ScannedStatement[] | undefined {
+  const lines = linesOf(content, part);
+  if (lines === undefined) return undefined;
   const statements: ScannedStatement[] = [];
   let text = '';
   let offset = 0;
@@ -20,7 +20,7 @@ export function gooseStatements(content: string): readonly ScannedStatement[] | 
     text = '';
     comments = [];
   };
-  for (const line of up) {
+  for (const line of lines) {
     if (line.pragma === 'statementbegin' || line.pragma === 'statementend') {
       flush();
       continue;
@@ -46,7 +46,7 @@ interface GooseLine {
   readonly pragma: string | undefined;
 }
 
-function upLines(content: string): readonly GooseLine[] | undefined {
+function linesOf(content: string, part: 'up' | 'down'): readonly GooseLine[] | undefined {
   const lines: GooseLine[] = [];
   let state: 'none' | 'up' | 'down' = 'none';
   let inBlock = false;
@@ -54,7 +54,7 @@ function upLines(content: string): readonly GooseLine[] | undefined {
   for (const raw of content.split('\n')) {
     const pragma = PRAGMA.exec(raw.trim())?.[1]?.toLowerCase();
     if (pragma === 'up' || pragma === 'down') state = pragma;
-    else if (state === 'up') {
+    else if (state === part) {
       if (pragma === 'statementbegin') inBlock = true;
       if (pragma === 'statementend') inBlock = false;
       if (pragma === undefined || pragma.startsWith('statement')) {
@@ -74,4 +74,12 @@ export function dbmateUp(content: string): Section {
   const rest = content.slice(offset);
   const down = /^-- migrate:down/m.exec(rest);
   return { name: 'migrate:up', text: down === null ? rest : rest.slice(0, down.index), offset };
+}
+
+/** The part of a dbmate file behind `-- migrate:down`; undefined where it has no such line. */
+export function dbmateDown(content: string): Section | undefined {
+  const down = /^-- migrate:down[^\n]*(?:\n|$)/m.exec(content);
+  if (down === null) return undefined;
+  const offset = down.index + down[0].length;
+  return { name: 'migrate:down', text: content.slice(offset), offset };
 }

@@ -2,7 +2,7 @@ import { parseArchive } from './archive.ts';
 import { checkSum, printSum, SUM_FILE } from './atlas-sum.ts';
 import { computeSum, type Sum } from './checksum.ts';
 import { fileDirectives, isArchive } from './directives.ts';
-import { type NamedFile, selectFiles } from './formats.ts';
+import { type NamedFile, selectFiles, undoFileOf } from './formats.ts';
 import type { ChecksumError, Directory, DirectoryFormat, MigrationFile } from './types.ts';
 
 /** The texts of a directory by relative path, atlas.sum among them. */
@@ -45,11 +45,23 @@ function makeDirectory(
   sum: Sum,
 ): Directory {
   const hashes = new Map(sum.entries.map(({ name, hash }) => [name, hash]));
-  const files = named.map((file) => makeFile(file, format, textOf(texts, file.name), hashes.get(file.name) ?? ''));
+  const names = Object.keys(texts);
+  const files = named.map((file) => {
+    const undo = undoFileOf(file, format, names);
+    return {
+      ...makeFile(file, format, textOf(texts, file.name), hashes.get(file.name) ?? ''),
+      undo: undo === undefined ? undefined : { name: undo, content: textOf(texts, undo) },
+    };
+  });
   return { format, files, digest: `h1:${sum.total}` };
 }
 
-function makeFile(named: NamedFile, format: DirectoryFormat, content: string, hash: string): MigrationFile {
+function makeFile(
+  named: NamedFile,
+  format: DirectoryFormat,
+  content: string,
+  hash: string,
+): Omit<MigrationFile, 'undo'> {
   const isAtlas = format === 'atlas';
   const archive = isAtlas && isArchive(content) ? parseArchive(content) : undefined;
   const directives = isAtlas

@@ -9,7 +9,7 @@ export type ScanResult = { readonly statements: readonly Statement[] } | { reado
 /** Cuts the part of a file that is run forwards into statements, by the rules of the file's format and of the dialect. */
 export function scanStatements(file: MigrationFile, dialect: ScannerName): ScanResult {
   if (file.format === 'goose') {
-    const statements = gooseStatements(file.content);
+    const statements = gooseStatements(file.content, 'up');
     if (statements !== undefined) return { statements };
   }
   return scanSection(forwardSection(file), dialect, file.content);

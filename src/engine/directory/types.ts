@@ -48,6 +48,8 @@ export interface MigrationFile {
   readonly directives: readonly Directive[];
   /** Only of a file with `-- atlas:txtar`. */
   readonly archive: Archive | undefined;
+  /** The file that takes this one back, in formats that have one beside it (`*.down.sql`, flyway's `U…`). No part of atlas.sum. */
+  readonly undo: { readonly name: string; readonly content: string } | undefined;
 }
 
 /** One statement of a file. */
@@ -92,7 +94,14 @@ export interface RevisionMark {
 /** Files that cannot be run, with Atlas's text. Nothing has been run. */
 export interface Refusal {
   readonly kind: 'refused';
-  readonly code: 'DIRECTORY_INVALID' | 'TARGET_HISTORY' | 'TARGET_NOT_CLEAN' | 'VERSION_NOT_FOUND' | 'INPUT_INVALID';
+  readonly code:
+    | 'DIRECTORY_INVALID'
+    | 'TARGET_HISTORY'
+    | 'TARGET_NOT_CLEAN'
+    | 'VERSION_NOT_FOUND'
+    | 'INPUT_INVALID'
+    | 'DOWN_NO_WAY_BACK'
+    | 'DOWN_MOVED_ON';
   /** For stderr, without `Error: `. */
   readonly text: string;
 }

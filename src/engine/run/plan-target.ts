@@ -1,6 +1,7 @@
 import { computePending, orderRevisions, type Pending } from '../directory/compute-pending.ts';
 import { resumeAt } from '../directory/prepare-files.ts';
 import type { ApplyContext } from './apply-context.ts';
+import { halfDownOf } from './half-down.ts';
 import type { History } from './ports.ts';
 import { prepareCached } from './prepare-cached.ts';
 import type { FileRun } from './run-file.ts';
@@ -25,6 +26,11 @@ export async function planTarget(context: ApplyContext, history: History, applie
   if (history.kind === 'ambiguous') return { kind: 'refused', worded: AMBIGUOUS, current: null };
   const revisions = orderRevisions(history.rows);
   const current = revisions.at(-1)?.version ?? '';
+  const halfDown = revisions.find((row) => halfDownOf(row) !== undefined);
+  if (halfDown !== undefined) {
+    const text = `version "${halfDown.version}" is being taken back and not done: run "migrate down" first, which goes on with it`;
+    return { kind: 'refused', worded: wordRefusal({ code: 'TARGET_HISTORY', text }), current };
+  }
   const needsClean = revisions.length === 0 && !options.allowDirty && (options.baseline ?? '') === '';
   const pending = computePending({
     directory,

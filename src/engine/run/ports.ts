@@ -86,6 +86,14 @@ export interface QueryResult {
   readonly rows: readonly (readonly unknown[])[];
 }
 
+/** A table that is about to be dropped. */
+export interface DropCheck {
+  /** Counts it: 0 where there is none, which `IF EXISTS` allows. */
+  readonly exists: string;
+  /** True where it holds no row; in the words of atlas-config-cli.md 5.3. */
+  readonly isEmpty: string;
+}
+
 /** One kind of database. Keeps connections for the next target until `close`. */
 export interface Driver {
   readonly dialects: readonly DatabaseUrl['dialect'][];
@@ -95,6 +103,8 @@ export interface Driver {
   survey(targets: readonly MigrationTarget[], limits: SessionLimits): Promise<readonly (History | DriverError)[]>;
   /** True where `survey` costs much less for many targets together than a session each. */
   surveysTogether(url: DatabaseUrl): boolean;
+  /** What to ask before a statement of a way back that destroys rows: one a table that it drops. Pure. */
+  dropChecks(statement: string): readonly DropCheck[];
   query(url: DatabaseUrl, sql: string, args: readonly QueryArgument[], limits: SessionLimits): Promise<QueryResult>;
   close(): Promise<void>;
 }

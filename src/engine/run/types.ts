@@ -147,6 +147,67 @@ export interface AppliedFile {
   readonly error?: { readonly statement?: string; readonly text: string };
 }
 
+export interface DownOptions {
+  /** The last so many versions; 1 where neither this nor `toVersion` is given. */
+  readonly amount?: number;
+  /** Everything after it; '' for everything. */
+  readonly toVersion?: string;
+  /** Where the target must stand; another place is refused (`DOWN_MOVED_ON`). */
+  readonly from?: string;
+  /** Runs the checks, and nothing else. */
+  readonly dryRun: boolean;
+  /** Tables that hold rows are dropped all the same. */
+  readonly skipChecks: boolean;
+  readonly lock: ApplyOptions['lock'];
+  readonly limits: SessionLimits;
+  readonly sessionName: string;
+  readonly lockRetries: number;
+}
+
+/** What became of one version that was to be taken back. */
+export interface RevertedFile {
+  readonly file: MigrationFile;
+  readonly checks: {
+    readonly statements: readonly string[];
+    readonly error?: { readonly statement: string; readonly text: string };
+  };
+  readonly statements: readonly string[];
+  /** Statements of the way back that an earlier try had done. */
+  readonly skipped: number;
+  readonly start: Date;
+  readonly end: Date;
+  readonly error?: { readonly statement?: string; readonly text: string };
+}
+
+/** The result of one target. Expected outcomes are values, never exceptions. */
+export type DownOutcome =
+  | {
+      readonly kind: 'reverted';
+      readonly from: string;
+      readonly to: string;
+      readonly files: readonly RevertedFile[];
+      /** `versions`: all in one transaction. `statement`: statement by statement, each with its progress. */
+      readonly scope: 'versions' | 'statement';
+    }
+  | { readonly kind: 'unchanged'; readonly current: string }
+  | { readonly kind: 'held' }
+  | { readonly kind: 'cancelled' }
+  | {
+      readonly kind: 'failed';
+      /** Where the target stands now, '' for nothing, null where that could not be read. */
+      readonly current: string | null;
+      readonly files: readonly RevertedFile[];
+      readonly error: TargetError;
+      readonly text: string;
+    };
+
+/** What was planned, told before the first statement. */
+export interface DownPlanned {
+  readonly versions: readonly MigrationFile[];
+  readonly current: string;
+  readonly target: string;
+}
+
 /** Where a target stands against a directory. Reads only. */
 export type SurveyOutcome =
   | { readonly kind: 'standing'; readonly current: string; readonly pending: readonly string[] }
@@ -182,6 +243,16 @@ export interface Engine {
     options: ApplyOptions,
     callbacks?: ApplyCallbacks,
   ): Promise<ApplyOutcome>;
+  /**
+   * Takes versions of one target back, by the way back that their files hold; a half-done one goes on. Never throws for what the database or the
+   * directory does wrong.
+   */
+  down(
+    target: MigrationTarget,
+    directory: Directory,
+    options: DownOptions,
+    callbacks?: Omit<ApplyCallbacks, 'onProgress'> & { readonly onPlanned?: (planned: DownPlanned) => void },
+  ): Promise<DownOutcome>;
   /**
    * Where many targets of one server stand, in as few round trips as the server allows (schemas of one Postgres database and
    * MariaDB databases: one UNION for hundreds). Result in the order of `targets`.

@@ -2,6 +2,7 @@ import { type Driver, type DriverDeps, DriverError, type History } from '../../r
 import type { MigrationTarget, SessionLimits } from '../../run/types.ts';
 import { readAddress, type ServerAddress } from './connection-options.ts';
 import { createConnectionPool } from './connection-pool.ts';
+import { dropChecks } from './drop-checks.ts';
 import { openSession } from './mysql-session.ts';
 import { sessionSettings } from './session-settings.ts';
 import { surveyServer } from './survey.ts';
@@ -64,6 +65,7 @@ export function createMysqlDriver(deps: DriverDeps): Driver {
       );
       return found;
     },
+    dropChecks,
     async query(url, sql, args, limits) {
       const address = readAddress(url, QUERY_NAME, limits.connectTimeoutMs);
       const { connection } = await pool.take(address);

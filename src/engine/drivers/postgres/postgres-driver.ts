@@ -1,6 +1,7 @@
 import { type Driver, type DriverDeps, DriverError, type History } from '../../run/ports.ts';
 import type { MigrationTarget, SessionLimits } from '../../run/types.ts';
 import { createConnectionPool } from './connection-pool.ts';
+import { dropChecks } from './drop-checks.ts';
 import { ExchangeFailed } from './postgres-connection.ts';
 import { toDriverError } from './postgres-errors.ts';
 import { PostgresSession } from './postgres-session.ts';
@@ -37,6 +38,7 @@ export function createPostgresDriver(deps: DriverDeps): Driver {
     open,
     survey: (targets, limits) => surveyPostgres(pool, targets, limits, (target) => readOne(target, limits)),
     surveysTogether: ({ schema }) => schema !== '',
+    dropChecks,
     async query(url, sql, args, limits) {
       const connection = await pool.take(url, limits.connectTimeoutMs);
       try {

@@ -4,6 +4,7 @@ import { type Driver, type DriverDeps, DriverError, type History, type OpenReque
 import type { SessionLimits } from '../../run/types.ts';
 import type { DatabaseUrl } from '../../url/database-url.ts';
 import { openConnection, read } from './connection.ts';
+import { dropChecks } from './drop-checks.ts';
 import { parseSqliteDsn, type SqliteDsn } from './sqlite-dsn.ts';
 import { createSession, DEFAULT_BUSY_TIMEOUT_MS } from './sqlite-session.ts';
 import { createThreadPool } from './worker-pool.ts';
@@ -70,6 +71,7 @@ export function createSqliteDriver(
           }),
         ),
       ),
+    dropChecks,
     async query(url, sql, args, limits) {
       const dsn = dsnOf(url, baseDir);
       const thread = await pool.take();
