@@ -26,6 +26,7 @@ import {
   createTable,
   deleteRows,
   hasAllColumns,
+  hasRows,
   measuredSince,
   readRow,
   selectRows,
@@ -177,6 +178,65 @@ export class PostgresSession implements Session {
     this.#rows.set(row.version, row);
     this.#isDirty = true;
     if (batch.commit) this.#ended('committed');
+  }
+
+  async executeExpected(
+    lock: Lock,
+    expected: readonly Revision[],
+    batch: Batch,
+    onEntered: () => void,
+  ): Promise<boolean> {
+    const { statements, row, onLanded } = batch;
+    const plan = planBatch(statements);
+    if (!plan.canPipeline || this.#holder !== undefined) return false;
+    await this.rollback();
+    this.#lock = lock;
+    this.#isTouched ||= plan.touchesSession;
+    const locks = [
+      `pg_try_advisory_xact_lock_shared(${atlasLockId(lock.name)})`,
+      `pg_try_advisory_xact_lock(${targetLockKey(this.#place.revisions)})`,
+    ];
+    // The look at the rows is a command of its own: its snapshot must be newer than the locks.
+    const prefix = [
+      BEGIN,
+      `SELECT ${orStop(locks.join(' AND '), 'locked')}, ${settingItems(this.#settings, true).join(', ')}`,
+      `SELECT ${orStop(hasRows(this.#place.revisions, expected), 'not_as_expected')}`,
+    ];
+    const write = upsertRow(this.#place.revisions, row, measuredSince(0));
+    const commands = [...prefix, ...statements, write, ...(batch.commit ? ['COMMIT'] : [])];
+    let hasEntered = false;
+    let last = this.#clock.monotonicMs();
+    this.#transaction = 'begun';
+    this.#beganMs = last;
+    try {
+      // A file of one statement has nothing to tell on the way: the simple protocol is the cheaper one then.
+      await this.#send(statements.length === 1 ? commands.join('\n;\n') : commands, {
+        onCompleted: (completed) => {
+          const now = this.#clock.monotonicMs();
+          const index = completed - prefix.length;
+          if (index === -1) {
+            hasEntered = true;
+            onEntered();
+          } else if (index >= 0 && index < statements.length) onLanded(index, now - last);
+          last = now;
+        },
+        indexOf: (completed) => {
+          const index = completed - prefix.length;
+          return index >= 0 && index < statements.length ? index : undefined;
+        },
+      });
+    } catch (error) {
+      const isUnexpected =
+        error instanceof DriverError && !hasEntered && !error.sessionLost && error.kind !== 'cancelled';
+      if (!isUnexpected) throw error;
+      await this.rollback();
+      return false;
+    }
+    this.#shape = COLUMNS;
+    this.#rows = new Map([...expected, row].map((one) => [one.version, one]));
+    this.#isDirty = true;
+    if (batch.commit) this.#ended('committed');
+    return true;
   }
 
   async #executeEach({ statements, onLanded }: Batch): Promise<number> {
@@ -453,6 +513,10 @@ export class PostgresSession implements Session {
     return { stop: () => clearTimeout(timer), found: () => looked ?? Promise.resolve(undefined) };
   }
 }
+
+/** An item of a SELECT that ends the transaction where `condition` does not hold. The name of a setting that is not there is the server's text. */
+const orStop = (condition: string, why: string): string =>
+  `CASE WHEN ${condition} THEN '' ELSE current_setting('flotilla.${why}') END`;
 
 const isLocked = (result: CommandResult | undefined): boolean => {
   const [shared, own] = result?.rows[0] ?? [];
