@@ -39,6 +39,8 @@ import { atlasLockId, targetLockKey } from './target-lock.ts';
 type Lock = ApplyOptions['lock'];
 
 const BEGIN = 'BEGIN ISOLATION LEVEL READ COMMITTED';
+/** An item of a SELECT: for how long the transaction is open. */
+const PASSED_MS = 'extract(epoch FROM clock_timestamp() - now()) * 1000';
 const QUERY_CANCELED = '57014';
 /** Atlas's own pace of asking for a lock: from 25 ms to 1 s, and as much again at random. */
 const FIRST_PAUSE_MS = 25;
@@ -60,7 +62,7 @@ export class PostgresSession implements Session {
   #transaction: 'none' | 'entered' | 'begun' = 'none';
   /** Whether the open transaction has written something of ours. */
   #isDirty = false;
-  /** When the open transaction was asked for, by our clock. */
+  /** When the open transaction began, by our clock; rather a little too late. */
   #beganMs = 0;
   /** Whether the session differs from a new one. */
   #isTouched = false;
@@ -316,11 +318,13 @@ export class PostgresSession implements Session {
       this.#holder === undefined
         ? [`pg_try_advisory_xact_lock_shared(${atlas})`, `pg_try_advisory_xact_lock(${own})`]
         : ['true', 'true'];
-    const prefix = [BEGIN, `SELECT ${[...locks, ...settingItems(this.#settings, true)].join(', ')}`];
+    const prefix = [BEGIN, `SELECT ${[...locks, PASSED_MS, ...settingItems(this.#settings, true)].join(', ')}`];
     return this.#whenFree(lock, [atlas, own], async () => {
       this.#transaction = 'entered';
-      this.#beganMs = this.#clock.monotonicMs();
-      const { history, locked } = await this.#readAfter(prefix, []);
+      const { history, entered } = await this.#readAfter(prefix, []);
+      const locked = isLocked(entered);
+      // By the server's measure: our own would count the message's way to it.
+      this.#beganMs = this.#clock.monotonicMs() - Number(entered?.rows[0]?.[2] ?? 0);
       if (locked && history.kind === 'history') return history;
       await this.rollback();
       return locked ? history : undefined;
@@ -385,14 +389,14 @@ export class PostgresSession implements Session {
   async #readAfter(
     prefix: readonly string[],
     suffix: readonly string[],
-  ): Promise<{ readonly history: History; readonly locked: boolean }> {
+  ): Promise<{ readonly history: History; readonly entered: CommandResult | undefined }> {
     const { revisions } = this.#place;
     const at = prefix.length;
     try {
       const results = await this.#send([...prefix, selectRows(revisions), ...suffix].join(';\n'));
       this.#shape = COLUMNS;
       this.#shapeOutside = COLUMNS;
-      return { history: this.#remember(results[at], true), locked: isLocked(results[1]) };
+      return { history: this.#remember(results[at], true), entered: results[1] };
     } catch (error) {
       const transaction = this.#transaction;
       await this.rollback();
@@ -411,7 +415,7 @@ export class PostgresSession implements Session {
       const history = isAmbiguous
         ? ({ kind: 'ambiguous' } as const)
         : this.#remember(exists ? rows[0] : undefined, exists);
-      return { history, locked: isLocked(results[1]) };
+      return { history, entered: results[1] };
     } catch (error) {
       await this.rollback();
       throw error;
