@@ -22,8 +22,10 @@ export interface RolloutActivities {
       readonly group: string;
       readonly host: string;
       readonly maxTargets: number;
+      readonly lanes?: number;
       readonly maxMs: number;
       readonly failureAllowance: number | null;
+      readonly mayOvershoot?: boolean;
       readonly pass: number;
       readonly lastPass: boolean;
     },

@@ -1,4 +1,4 @@
-/** Bounds what this process does on one database host at once, over all rollouts; the core's lanes bound one rollout over all processes. */
+/** Bounds what this process does at once, in all and on one database host, over all rollouts; the core's lanes bound one rollout over all processes. */
 export interface HostLimits {
   /** Runs the work when there is room on the host. @throws the signal's reason while it waits */
   run<T>(host: string, work: () => Promise<T>, signal?: AbortSignal): Promise<T>;
@@ -9,8 +9,19 @@ interface HostQueue {
   readonly waiting: (() => void)[];
 }
 
-/** @param limit at most so many at once on each host */
-export function createHostLimits(limit: number): HostLimits {
+/**
+ * @param perHost at most so many at once on each host
+ * @param inAll at most so many at once on all of them
+ */
+export function createHostLimits(perHost: number, inAll = Infinity): HostLimits {
+  const hosts = createQueues(perHost);
+  const all = createQueues(inAll);
+  return {
+    run: (host, work, signal) => hosts.run(host, () => all.run('', work, signal), signal),
+  };
+}
+
+function createQueues(limit: number): HostLimits {
   const hosts = new Map<string, HostQueue>();
 
   const leave = (host: string, queue: HostQueue): void => {

@@ -9,8 +9,10 @@ type Counts = Awaited<ReturnType<Store['counts']>>;
 const SMALL_GROUP = 10;
 /** The first of several groups is a canary too, up to this size. */
 const FIRST_GROUP = 100;
-/** One claim, one survey; more would make slices that nobody can stop in time. */
-const MAX_TARGETS_PER_SLICE = 50;
+/** A slice ends by the clock; this only bounds what its outcomes take in memory. */
+const MAX_TARGETS_PER_SLICE = 5_000;
+/** One activity for so many targets at once: a slice costs the orchestrator more than many fast targets cost their server. */
+const LANES_PER_SLICE = 8;
 
 /**
  * A run of the workflow takes the rollout over: older runs are fenced off, and what they held is pending again.
@@ -78,6 +80,7 @@ function groupInput(group: GroupRow, counts: Counts, groups: number): GroupInput
     approval: group.approval,
     bakeMs: group.bakeMs,
     maxTargetsPerSlice: isCanary ? 1 : MAX_TARGETS_PER_SLICE,
+    lanesPerSlice: isCanary ? 1 : LANES_PER_SLICE,
     state: stateOf(group, hosts.size > 0),
     ...(group.bakeUntilMs === null ? {} : { bakeUntilMs: group.bakeUntilMs }),
   };

@@ -12,7 +12,9 @@ import type { GateReader } from './gate-reader.ts';
 import type { HostLimits } from './host-limits.ts';
 import type { RunningTargets } from './running-targets.ts';
 import type { AppSettings } from './settings.ts';
+import { SliceLanes } from './slice-lanes.ts';
 import { bufferResults, type SliceResults } from './slice-results.ts';
+import { SliceSource } from './slice-source.ts';
 import { surveySlice } from './survey-slice.ts';
 import type { ResolvedRollout, ResolvedTarget, TargetResolver } from './target-resolver.ts';
 
@@ -35,9 +37,13 @@ export interface SliceInput {
   readonly group: string;
   readonly host: string;
   readonly maxTargets: number;
+  /** Targets in flight at once. Default 1. */
+  readonly lanes?: number;
   readonly maxMs: number;
   /** null: no limit. */
   readonly failureAllowance: number | null;
+  /** What is in flight may fail beyond the allowance. */
+  readonly mayOvershoot?: boolean;
   readonly pass: number;
   readonly lastPass: boolean;
 }
@@ -81,18 +87,12 @@ export async function runSlice(deps: SliceDeps, input: SliceInput, signals: Slic
   if (rollout === undefined) throw new Error(`rollout ${input.rolloutId} is not in the store`);
   const resolved = await deps.resolver.resolve(rollout);
   const slice = { id: input.sliceId, epoch: input.epoch, nextPass: input.pass + 1 };
-  const claimed = await deps.store.claimSlice(input.rolloutId, {
-    ...input,
-    id: input.sliceId,
-    limit: input.maxTargets,
-  });
   const results = bufferResults(deps.store, deps.clock, input.rolloutId, slice);
-  const before = signals.again ? await failedBefore(deps, input, slice) : 0;
+  const before = signals.again ? await doneBefore(deps, input, slice) : {};
   const run = { input, rollout, directory: resolved.directory, signals };
   let gateClosed = false;
   try {
-    const todo = await settleAtOnce(deps, run, resolved, claimed, results);
-    gateClosed = await workThrough(deps, run, todo, results, { beganMs, before });
+    gateClosed = await workThrough(deps, run, resolved, results, { beganMs, before });
   } catch (error) {
     // What was done is written and the rest handed back, whatever went wrong.
     await results.finish(null).catch(() => undefined);
@@ -104,31 +104,34 @@ export async function runSlice(deps: SliceDeps, input: SliceInput, signals: Slic
   const sampleCause = mostFrequentCause(results.all);
   return {
     counts: end.counts,
-    claimed: Object.values(end.counts).reduce((sum, n) => sum + n, 0) + end.released,
+    claimed: sumOf(end.counts) + end.released,
     // A fenced slice must not start anything either: to the core it is the same.
     gateClosed: gateClosed || results.fenced,
-    msPerTarget: results.all.length === 0 ? 0 : durationMs / results.all.length,
+    msPerTarget: results.all.length === 0 ? 0 : (durationMs * (input.lanes ?? 1)) / results.all.length,
     ...(sampleCause === undefined ? {} : { sampleCause }),
   };
 }
 
-async function failedBefore(
+async function doneBefore(
   deps: SliceDeps,
   input: SliceInput,
   slice: Parameters<Store['finishSlice']>[1],
-): Promise<number> {
+): Promise<TargetCounts> {
   const options = { release: false, event: null };
-  const { counts } = await deps.store.finishSlice(input.rolloutId, slice, [], options, deps.clock.nowMs());
-  return counts.failed ?? 0;
+  return (await deps.store.finishSlice(input.rolloutId, slice, [], options, deps.clock.nowMs())).counts;
 }
 
-/** Targets that are gone, have changed, or (one survey for many) have nothing to do get their outcome without a connection each. */
+/**
+ * Targets that are gone, have changed, or (one survey for many) have nothing to do get their outcome without a connection each.
+ * @param isSurveyed where little is to be done: else a survey would only be one more question to each target
+ */
 async function settleAtOnce(
   deps: SliceDeps,
   run: SliceRun,
   resolved: ResolvedRollout,
   claimed: readonly ClaimedTarget[],
   results: SliceResults,
+  isSurveyed: boolean,
 ): Promise<readonly SliceTarget[]> {
   const todo: SliceTarget[] = [];
   for (const target of claimed) {
@@ -142,6 +145,7 @@ async function settleAtOnce(
       todo.push({ claimed: target, resolved: found });
     }
   }
+  if (!isSurveyed) return todo;
   const standing = await surveySlice(deps, run, todo);
   return todo.filter((target) => {
     const unchanged = standing.get(target.claimed.id);
@@ -157,41 +161,54 @@ const changedError = (target: ClaimedTarget, found: ResolvedTarget): TargetError
   fingerprint: 'TARGET_CHANGED',
 });
 
-/** One target after another until one of the limits; true where the gate was found closed. */
+/** True where the gate was found closed. */
 async function workThrough(
   deps: SliceDeps,
   run: SliceRun,
-  todo: readonly SliceTarget[],
+  resolved: ResolvedRollout,
   results: SliceResults,
-  start: { readonly beganMs: number; readonly before: number },
+  start: { readonly beganMs: number; readonly before: TargetCounts },
 ): Promise<boolean> {
   const { input, signals } = run;
-  const isSpent = (): boolean => {
-    const failures = start.before + results.all.filter(({ state }) => state === 'failed').length;
-    return (
-      signals.stop.aborted ||
-      signals.cancel.aborted ||
-      results.fenced ||
-      deps.clock.monotonicMs() - start.beganMs >= input.maxMs ||
-      (input.failureAllowance !== null && failures >= input.failureAllowance)
-    );
+  const { clock } = deps;
+  let judged = 0;
+  /** Most of what was done since the last question had nothing to do: likely so have the next ones. */
+  const isMostlyUnchanged = (): boolean => {
+    const latest = results.all.slice(judged);
+    judged = results.all.length;
+    return latest.length > 0 && 2 * latest.filter(({ state }) => state === 'unchanged').length >= latest.length;
   };
-  for (const [i, target] of todo.entries()) {
-    // The first one is always tried: a slice whose survey took all of its time must not come back empty for ever.
-    const mustStop =
-      i === 0 ? signals.stop.aborted || signals.cancel.aborted || isOver(input, start, results) : isSpent();
-    if (mustStop) return false;
-    const result = await applyTarget(deps, run, target);
-    if (result === 'held') return true;
-    if (result === 'cancelled') return false;
-    settle(deps, run, target.claimed, results, result);
-  }
-  return false;
+  const lanes = new SliceLanes(
+    {
+      async apply(target) {
+        const result = await applyTarget(deps, run, target);
+        if (typeof result === 'string') return result;
+        settle(deps, run, target.claimed, results, result);
+        return 'done';
+      },
+      mustStop: () => signals.stop.aborted || signals.cancel.aborted || results.fenced,
+      failures: () => (start.before.failed ?? 0) + results.failed,
+      monotonicMs: () => clock.monotonicMs(),
+      sleep: (ms, signal) => clock.sleep(ms, signal),
+    },
+    input,
+    start.beganMs,
+  );
+  const source = new SliceSource(
+    {
+      claim: (limit, more) =>
+        deps.store.claimSlice(input.rolloutId, { ...input, id: input.sliceId, limit, ...(more ? { more } : {}) }),
+      sift: (claimed) => settleAtOnce(deps, run, resolved, claimed, results, isMostlyUnchanged()),
+      pace: () => ({ finished: results.all.length, ms: clock.monotonicMs() - start.beganMs }),
+      onChange: () => lanes.wake(),
+    },
+    input,
+    sumOf(start.before),
+  );
+  return lanes.run(source);
 }
 
-const isOver = (input: SliceInput, start: { readonly before: number }, results: SliceResults): boolean =>
-  input.failureAllowance !== null &&
-  start.before + results.all.filter(({ state }) => state === 'failed').length >= input.failureAllowance;
+const sumOf = (counts: TargetCounts): number => Object.values(counts).reduce((sum, n) => sum + n, 0);
 
 function settle(
   deps: SliceDeps,

@@ -3,11 +3,13 @@ import type { TargetCounts } from '../shared/states.ts';
 import type { NewEvent, Store, TargetResult } from '../store/types.ts';
 
 /** Results are written when so many are there, or the oldest is so old: views move, and a kill -9 loses little. */
-const MAX_BUFFERED = 50;
+const MAX_BUFFERED = 500;
 const MAX_AGE_MS = 1_000;
 
 export interface SliceResults {
   readonly all: readonly TargetResult[];
+  /** How many of them have failed. */
+  readonly failed: number;
   /** The store refused: a newer run of the workflow has taken the rollout over. */
   readonly fenced: boolean;
   /** Notes a result; it is written within a second, while the next target is at work. */
@@ -28,6 +30,7 @@ export function bufferResults(
   let timer: AbortController | undefined;
   let written: Promise<void> = Promise.resolve();
   let fenced = false;
+  let failed = 0;
 
   const write = (): void => {
     timer?.abort();
@@ -54,11 +57,15 @@ export function bufferResults(
 
   return {
     all,
+    get failed() {
+      return failed;
+    },
     get fenced() {
       return fenced;
     },
     add(result) {
       all.push(result);
+      if (result.state === 'failed') failed += 1;
       buffered.push(result);
       if (buffered.length >= MAX_BUFFERED) write();
       else if (timer === undefined) writeLater();

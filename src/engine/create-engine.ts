@@ -5,6 +5,7 @@ import { NO_FAULTS, type ReachFaultPoint } from '../shared/fault-points.ts';
 import { createDrivers } from './drivers/index.ts';
 import { applyTarget } from './run/apply-target.ts';
 import { downTarget } from './run/down-target.ts';
+import { createExpectations } from './run/expectations.ts';
 import { createInFlight } from './run/in-flight.ts';
 import { toAppError } from './run/on-session.ts';
 import { type Driver, DriverError } from './run/ports.ts';
@@ -27,7 +28,7 @@ export interface EngineDeps {
 
 /** The engine on real databases. Keeps connections for a few seconds: call `close` before the process ends. */
 export function createEngine({ clock, events, baseDir = '.', reach = NO_FAULTS }: EngineDeps): Engine {
-  const deps = { clock, events, inFlight: createInFlight(clock) };
+  const deps = { clock, events, inFlight: createInFlight(clock), expectations: createExpectations() };
   const drivers = createDrivers({ clock, events, baseDir, reach });
   const driverFor = ({ dialect }: DatabaseUrl): Driver => {
     const driver = drivers.find(({ dialects }) => dialects.includes(dialect));

@@ -1,4 +1,12 @@
-import { currentGroup, type GroupProgress, isOverBudget, isStopped, type RolloutProgress, sumOf } from './progress.ts';
+import {
+  currentGroup,
+  type GroupProgress,
+  isOverBudget,
+  isStopped,
+  lanesInFlight,
+  type RolloutProgress,
+  sumOf,
+} from './progress.ts';
 import { apply } from './record.ts';
 import { allowanceLeft, pickHost, shareAllowance, sizeSlice } from './size-slice.ts';
 import type { Command } from './types.ts';
@@ -53,19 +61,21 @@ function finish(state: RolloutProgress): Command | undefined {
 
 function runSlice(state: RolloutProgress): Command | undefined {
   const group = currentGroup(state);
-  if (group === undefined || !mayIssue(state, group) || state.slices.length >= group.parallel) return undefined;
+  if (group === undefined || !mayIssue(state, group) || lanesInFlight(state) >= group.parallel) return undefined;
   const left = allowanceLeft(state, group);
   if (left !== null && left <= 0) return undefined;
   const host = pickHost(group);
   if (host === undefined) return undefined;
-  const size = sizeSlice(group, host);
+  const { lanes, ...size } = sizeSlice(state, group, host, left);
   return {
     kind: 'RunSlice',
     sliceId: `slice-${state.nextId}`,
     group: group.name,
     host: host.host,
     ...size,
-    failureAllowance: shareAllowance(state, group, left, size.maxTargets),
+    ...(lanes === 1 ? {} : { lanes }),
+    failureAllowance: shareAllowance(state, group, left, { lanes, maxTargets: size.maxTargets }),
+    ...(lanes > 1 && left !== null && group.budgetMode === 'SOFT' ? { mayOvershoot: true } : {}),
     pass: group.pass,
     lastPass: group.pass - group.firstPass >= state.backoffMs.length,
   };

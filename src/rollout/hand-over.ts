@@ -7,6 +7,12 @@ export const canHandOver = ({ slices, gate, finish }: RolloutProgress): boolean 
 /** The state as the next run of the workflow takes it over: no timer runs there yet. They keep the times at which they end. */
 export const handOver = (state: RolloutProgress): RolloutProgress => ({
   ...state,
+  // A run of earlier code knows nothing of lanes: its slices had one. None is in flight here.
+  groups: state.groups.map((group) => ({
+    ...group,
+    lanesPerSlice: group.lanesPerSlice ?? 1,
+    hosts: group.hosts.map((host) => ({ ...host, lanes: 0 })),
+  })),
   timers: state.timers.map((timer) => ({ ...timer, issued: false })),
   cancels: [],
 });

@@ -12,8 +12,9 @@ export interface HostProgress {
   readonly pending: number;
   /** Wait for the next pass. */
   readonly deferred: number;
-  /** Slices in flight, and the most targets that they may hold together. */
+  /** Slices in flight, the most targets that they may have in flight at once, and the most that they may hold together. */
   readonly slices: number;
+  readonly lanes: number;
   readonly reserved: number;
 }
 
@@ -30,6 +31,7 @@ export interface GroupProgress extends GroupLimits {
   readonly onFailure: 'PAUSE' | 'ABORT';
   readonly approval: boolean;
   readonly maxTargetsPerSlice: number;
+  readonly lanesPerSlice: number;
   readonly phase: 'waiting' | 'working' | 'baking' | 'done';
   readonly approved: boolean;
   /** Baked to the end, or promoted: a later retry in the group does not make it bake again. */
@@ -52,6 +54,7 @@ interface SliceInFlight {
   readonly group: string;
   readonly host: string;
   readonly maxTargets: number;
+  readonly lanes: number;
   readonly failureAllowance: number | null;
   /** The opening of the gate that it was issued under: what it says of the gate is old news after the next one. */
   readonly opening: number;
@@ -109,6 +112,7 @@ export const needsApproval = (group: GroupProgress): boolean =>
 /** Targets that no slice in flight holds and that may be tried in this pass. */
 export const availableOn = ({ pending, reserved }: HostProgress): number => Math.max(0, pending - reserved);
 export const unfinishedOn = ({ pending, deferred }: HostProgress): number => pending + deferred;
+export const lanesInFlight = ({ slices }: RolloutProgress): number => sumOf(slices, ({ lanes }) => lanes);
 export const sumOf = <T>(items: readonly T[], value: (item: T) => number): number =>
   items.reduce((sum, item) => sum + value(item), 0);
 
@@ -128,7 +132,7 @@ export function patchHost(
   patch: (host: HostProgress) => Partial<HostProgress>,
 ): readonly HostProgress[] {
   const known = hosts.some(({ host }) => host === name);
-  const all = known ? hosts : [...hosts, { host: name, pending: 0, deferred: 0, slices: 0, reserved: 0 }];
+  const all = known ? hosts : [...hosts, { host: name, pending: 0, deferred: 0, slices: 0, lanes: 0, reserved: 0 }];
   return all.map((host) => (host.host === name ? { ...host, ...patch(host) } : host));
 }
 
@@ -187,13 +191,14 @@ function groupFrom(input: GroupInput, nowMs: number): GroupProgress {
     onFailure,
     approval,
     maxTargetsPerSlice,
+    lanesPerSlice: input.lanesPerSlice ?? 1,
     phase,
     approved: phase !== 'waiting',
     baked: phase === 'done',
     bakeStartMs: input.bakeUntilMs === undefined ? nowMs : input.bakeUntilMs - bakeMs,
     hosts: input.hosts
       .filter(({ pending }) => pending > 0)
-      .map(({ host, pending }) => ({ host, pending, deferred: 0, slices: 0, reserved: 0 })),
+      .map(({ host, pending }) => ({ host, pending, deferred: 0, slices: 0, lanes: 0, reserved: 0 })),
     failed: input.failed,
     pass: 1,
     firstPass: 1,

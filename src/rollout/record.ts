@@ -83,11 +83,15 @@ function issued(state: RolloutProgress, command: Command): RolloutProgress {
 
 function sliceIssued(state: RolloutProgress, command: Extract<Command, { kind: 'RunSlice' }>): RolloutProgress {
   if (state.slices.some(({ id }) => id === command.sliceId)) return state;
-  const { sliceId, group, host, maxTargets, failureAllowance } = command;
-  const slice = { id: sliceId, group, host, maxTargets, failureAllowance, opening: state.gate.openings };
+  const { sliceId, group, host, maxTargets, lanes = 1, failureAllowance } = command;
+  const slice = { id: sliceId, group, host, maxTargets, lanes, failureAllowance, opening: state.gate.openings };
   return patchGroup({ ...state, nextId: state.nextId + 1, slices: [...state.slices, slice] }, group, ({ hosts }) => ({
     sliceSize: maxTargets,
-    hosts: patchHost(hosts, host, ({ slices, reserved }) => ({ slices: slices + 1, reserved: reserved + maxTargets })),
+    hosts: patchHost(hosts, host, (at) => ({
+      slices: at.slices + 1,
+      lanes: at.lanes + lanes,
+      reserved: at.reserved + maxTargets,
+    })),
   }));
 }
 
@@ -109,6 +113,7 @@ function sliceFinished(state: RolloutProgress, event: EventOf<'SliceFinished'>):
       const isLater = hasNone || (isAlone && pending < 0);
       return {
         slices: host.slices - 1,
+        lanes: host.lanes - slice.lanes,
         reserved: host.reserved - slice.maxTargets,
         pending: isLater ? 0 : pending,
         deferred: host.deferred + deferred + (isLater ? pending : 0),

@@ -1,9 +1,18 @@
-/** Which host gets the next lane, and how much it is given. Pure arithmetic on the state. */
-import { availableOn, type GroupProgress, type HostProgress, type RolloutProgress, sumOf } from './progress.ts';
+/** Which host gets the next slice, and how much it is given. Pure arithmetic on the state. */
+import {
+  availableOn,
+  type GroupProgress,
+  type HostProgress,
+  lanesInFlight,
+  type RolloutProgress,
+  sumOf,
+} from './progress.ts';
 
-/** Each lane adds this to the length of a slice: 1000 / 40 = 25 slices a second, however many lanes there are. */
-const MS_PER_LANE = 40;
+/** Each slice in flight adds this to the length of all: 1000 / 40 = 25 slices a second, however many there are. */
+const MS_PER_SLICE = 40;
 const MIN_SLICE_MS = 250;
+/** A slice of many lanes leaves them idle at its end, until its slowest target is done and the next slice has come: that must be rare. */
+const MIN_WIDE_SLICE_MS = 1_000;
 const MAX_SLICE_MS = 5_000;
 /** A slice costs about 6 ms of CPU beside its work (temporal.md 12.4): less work than this is not worth a lane of its own. */
 const WORTHWHILE_MS = 50;
@@ -23,24 +32,24 @@ export function allowanceLeft(state: RolloutProgress, group: GroupProgress): num
   return left - sumOf(state.slices, (slice) => (slice.group === group.name ? (slice.failureAllowance ?? 0) : 0));
 }
 
-/** How many slices of the group can be in flight at once, now. */
+/** How many targets of the group can be in flight at once, now. */
 function laneCount(group: GroupProgress): number {
   const perHost = group.perHost ?? group.parallel;
-  const byHosts = sumOf(group.hosts, (host) => Math.min(perHost, host.slices + availableOn(host)));
+  const byHosts = sumOf(group.hosts, (host) => Math.min(perHost, host.lanes + availableOn(host)));
   const byBudget = group.budgetMode === 'STRICT' ? (failuresLeft(group) ?? Infinity) : Infinity;
   return Math.max(1, Math.min(group.parallel, byHosts, byBudget));
 }
 
-/** The host with the fewest slices in flight that has room and work; then the one with the most work. */
+/** The host with the fewest lanes in use that has room and work; then the one with the most work. */
 export function pickHost(group: GroupProgress): HostProgress | undefined {
   const perHost = group.perHost ?? group.parallel;
   let best: HostProgress | undefined;
   for (const host of group.hosts) {
-    if (host.slices >= perHost || availableOn(host) === 0) continue;
+    if (host.lanes >= perHost || availableOn(host) === 0) continue;
     const isBetter =
       best === undefined ||
-      host.slices < best.slices ||
-      (host.slices === best.slices && availableOn(host) > availableOn(best));
+      host.lanes < best.lanes ||
+      (host.lanes === best.lanes && availableOn(host) > availableOn(best));
     if (isBetter) best = host;
   }
   return best;
@@ -48,37 +57,57 @@ export function pickHost(group: GroupProgress): HostProgress | undefined {
 
 export interface SliceSize {
   readonly maxTargets: number;
+  readonly lanes: number;
   readonly maxMs: number;
 }
 
-/** As many targets as take about `maxMs`, and few enough that all lanes of the host end together. */
-export function sizeSlice(group: GroupProgress, host: HostProgress): SliceSize {
-  const lanes = laneCount(group);
-  const maxMs = Math.min(MAX_SLICE_MS, Math.max(MIN_SLICE_MS, lanes * MS_PER_LANE));
+/** @param allowance failures that the slice may be given; in STRICT mode it has no more lanes than that */
+export function sizeSlice(
+  state: RolloutProgress,
+  group: GroupProgress,
+  host: HostProgress,
+  allowance: number | null,
+): SliceSize {
+  const all = laneCount(group);
   const busyHosts = sumOf(group.hosts, (each) => (each.slices > 0 || availableOn(each) > 0 ? 1 : 0));
-  const hostLanes = Math.min(group.perHost ?? lanes, Math.ceil(lanes / busyHosts));
-  const share = Math.ceil(availableOn(host) / hostLanes);
-  return {
-    maxMs,
-    maxTargets: Math.max(1, Math.min(group.maxTargetsPerSlice, availableOn(host), wanted(group, maxMs, share))),
-  };
+  const hostLanes = Math.min(group.perHost ?? all, Math.ceil(all / busyHosts));
+  const { lanesPerSlice, budgetMode, maxTargetsPerSlice } = group;
+  const lanes = Math.max(
+    1,
+    Math.min(
+      lanesPerSlice,
+      maxTargetsPerSlice,
+      availableOn(host),
+      hostLanes - host.lanes,
+      group.parallel - lanesInFlight(state),
+      budgetMode === 'STRICT' ? (allowance ?? Infinity) : Infinity,
+    ),
+  );
+  const share = Math.max(lanes, Math.ceil((availableOn(host) * lanes) / hostLanes));
+  const isWide = lanesPerSlice > 1 && maxTargetsPerSlice > 1;
+  const minMs = isWide ? MIN_WIDE_SLICE_MS : MIN_SLICE_MS;
+  const maxMs = Math.min(MAX_SLICE_MS, Math.max(minMs, Math.ceil(all / lanesPerSlice) * MS_PER_SLICE));
+  // A wide slice claims its targets as it goes, and ends by the clock.
+  const wanted = isWide ? share : fittingIn(group, maxMs, share);
+  return { maxMs, lanes, maxTargets: Math.max(1, Math.min(maxTargetsPerSlice, availableOn(host), wanted)) };
 }
 
-function wanted({ msPerTarget, sliceSize }: GroupProgress, maxMs: number, share: number): number {
+/** As many targets as take about `maxMs`, and few enough that all lanes of the host end together. */
+function fittingIn({ msPerTarget, sliceSize }: GroupProgress, maxMs: number, share: number): number {
   if (msPerTarget === null) return Math.min(FIRST_SLICE, share);
   const fitting = Math.floor(maxMs / msPerTarget);
   const grown = Math.max(FIRST_SLICE, sliceSize) * GROWTH;
   return Math.min(fitting, grown, Math.max(share, Math.floor(WORTHWHILE_MS / msPerTarget)));
 }
 
-/** The part of what is left that a slice may fail, so that the lanes that can still be started get one, too. null: no limit. */
+/** The part of what is left that a slice may fail, so that the lanes that can still be started get theirs, too. null: no limit. */
 export function shareAllowance(
   state: RolloutProgress,
   group: GroupProgress,
   left: number | null,
-  maxTargets: number,
+  { lanes, maxTargets }: { readonly lanes: number; readonly maxTargets: number },
 ): number | null {
   if (left === null || group.budgetMode === 'SOFT') return left;
-  const lanesToStart = Math.max(1, laneCount(group) - state.slices.length);
-  return Math.max(1, Math.min(maxTargets, Math.floor(left / lanesToStart)));
+  const lanesToStart = Math.max(lanes, laneCount(group) - lanesInFlight(state));
+  return Math.max(1, Math.min(maxTargets, Math.floor((left * lanes) / lanesToStart)));
 }

@@ -28,6 +28,8 @@ export interface GroupInput {
   readonly bakeMs: number;
   /** Canary groups and slow files: one target a slice. */
   readonly maxTargetsPerSlice: number;
+  /** Targets that one slice may have in flight at once. Default 1. */
+  readonly lanesPerSlice?: number;
   /** Where the group stands when a rollout is taken up again; `waiting` in a new one. */
   readonly state: GroupState;
   /** When a bake that was going on ends; without it a bake that was going on begins anew. */
@@ -60,10 +62,14 @@ export type Command =
       readonly group: string;
       readonly host: string;
       readonly maxTargets: number;
+      /** Targets of the slice in flight at once; missing: one after another. */
+      readonly lanes?: number;
       /** No new target is started in the slice after this time. */
       readonly maxMs: number;
       /** The slice stops at this many failures; null: no limit. */
       readonly failureAllowance: number | null;
+      /** The allowance does not bound what is in flight: the budget may be overshot by that (SOFT). */
+      readonly mayOvershoot?: boolean;
       /** 1 for the first pass; targets deferred to a pass not above it may be claimed. */
       readonly pass: number;
       /** True where a retryable failure becomes final. */

@@ -41,42 +41,55 @@ export const claimSlice = (db: StoreDatabase, rolloutId: string, claim: Claim): 
     if (gate === undefined || gate.epoch !== claim.epoch) return [];
     const key = sliceKey(rolloutId, claim);
     const slice = await lockSlice(db, trx, key);
-    if (slice !== undefined) return slice.finished === 1 ? [] : (await heldBy(trx, key)).map(toClaimed);
-
-    await trx
-      .insertInto('slices')
-      .values({
-        rollout_id: rolloutId,
-        slice: key,
-        group_name: claim.group,
-        host: claim.host,
-        counts: '{}',
-        released: 0,
-        finished: 0,
-      })
-      .execute();
-    const fresh = await free(db, trx, rolloutId, claim, 'pending', claim.limit);
-    const again =
-      fresh.length < claim.limit ? await free(db, trx, rolloutId, claim, 'deferred', claim.limit - fresh.length) : [];
-    const rows = [...fresh, ...again];
-    if (rows.length === 0) return [];
-    await trx
-      .updateTable('targets')
-      .set({ state: 'running', slice: key, fingerprint: null })
-      .where('rollout_id', '=', rolloutId)
-      .where(
-        'seq',
-        'in',
-        rows.map(({ seq }) => seq),
-      )
-      .execute();
-    const moved = { group: claim.group, host: claim.host, to: 'running' as const };
-    await moveCounters(trx, rolloutId, [
-      { ...moved, from: 'pending', count: fresh.length },
-      { ...moved, from: 'deferred', count: again.length },
-    ]);
-    return rows.map(toClaimed);
+    if (slice?.finished === 1) return [];
+    if (slice === undefined) await addSlice(trx, rolloutId, claim, key);
+    else if (claim.more !== true) return (await heldBy(trx, key)).map(toClaimed);
+    return takeFree(db, trx, rolloutId, claim, key);
   });
+
+const addSlice = (trx: Kysely<Tables>, rolloutId: string, claim: Claim, key: string) =>
+  trx
+    .insertInto('slices')
+    .values({
+      rollout_id: rolloutId,
+      slice: key,
+      group_name: claim.group,
+      host: claim.host,
+      counts: '{}',
+      released: 0,
+      finished: 0,
+    })
+    .execute();
+
+async function takeFree(
+  db: StoreDatabase,
+  trx: Kysely<Tables>,
+  rolloutId: string,
+  claim: Claim,
+  key: string,
+): Promise<readonly ClaimedTarget[]> {
+  const fresh = await free(db, trx, rolloutId, claim, 'pending', claim.limit);
+  const again =
+    fresh.length < claim.limit ? await free(db, trx, rolloutId, claim, 'deferred', claim.limit - fresh.length) : [];
+  const rows = [...fresh, ...again];
+  if (rows.length === 0) return [];
+  await trx
+    .updateTable('targets')
+    .set({ state: 'running', slice: key, fingerprint: null })
+    .where('rollout_id', '=', rolloutId)
+    .where(
+      'seq',
+      'in',
+      rows.map(({ seq }) => seq),
+    )
+    .execute();
+  const moved = { group: claim.group, host: claim.host, to: 'running' as const };
+  await moveCounters(trx, rolloutId, [
+    { ...moved, from: 'pending', count: fresh.length },
+    { ...moved, from: 'deferred', count: again.length },
+  ]);
+  return rows.map(toClaimed);
+}
 
 /** Targets that may be claimed, first ones first. Rows that another claim is taking are passed over (Postgres). */
 const free = (

@@ -195,7 +195,8 @@ export interface Store {
 
   /**
    * The targets of the slice: those that it already holds and has not finished; for a slice that is new up to `limit` of group and host that are
-   * pending, or deferred with a pass not above `pass`, in order. Refused ([]) for an older epoch, and for a slice that has ended.
+   * pending, or deferred with a pass not above `pass`, in order. With `more`: up to `limit` that it did not hold before, and only those.
+   * Refused ([]) for an older epoch, and for a slice that has ended.
    */
   claimSlice(
     rolloutId: string,
@@ -206,6 +207,7 @@ export interface Store {
       readonly host: string;
       readonly limit: number;
       readonly pass: number;
+      readonly more?: boolean;
     },
   ): Promise<readonly ClaimedTarget[]>;
   /**

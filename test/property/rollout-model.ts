@@ -23,6 +23,7 @@ export interface WorldInput {
     readonly approval: boolean;
     readonly bakeMs: number;
     readonly maxTargetsPerSlice: number;
+    readonly lanesPerSlice: number;
   }[];
   /** What each try of a target gives; after the last one it is applied. */
   readonly targets: readonly { readonly group: number; readonly host: number; readonly tries: readonly Try[] }[];
@@ -384,20 +385,24 @@ export class World {
   }
 
   #checkSlice(slice: RunSlice): void {
-    const { group, host, failureAllowance, maxTargets } = slice;
+    const { group, host, failureAllowance, maxTargets, lanes = 1 } = slice;
     if (this.#isPaused || this.#isAborted) throw new Error('a slice was issued after a pause or an abort was recorded');
     if (this.#sliceIds.has(slice.sliceId)) throw new Error('a slice id was used twice');
     this.#sliceIds.add(slice.sliceId);
     const limits = statusOf(this.state).groups.find(({ name }) => name === group);
     const others = [...this.#inFlight.values()];
-    if (limits === undefined || others.length + 1 > limits.parallel) throw new Error('more slices than `parallel`');
-    const perHost = others.filter((other) => other.host === host).length + 1;
-    if (limits.perHost !== null && perHost > limits.perHost) throw new Error('more slices than `per_host`');
+    const lanesOf = (slices: readonly RunSlice[]): number => sumOf(slices, (other) => other.lanes ?? 1);
+    if (limits === undefined || lanesOf(others) + lanes > limits.parallel) throw new Error('more than `parallel`');
+    const perHost = lanesOf(others.filter((other) => other.host === host)) + lanes;
+    if (limits.perHost !== null && perHost > limits.perHost) throw new Error('more than `per_host`');
     if (others.some((other) => other.group !== group)) throw new Error('slices of two groups at once');
     const settings = this.#input.groups[Number(group.slice(1))];
     if (settings === undefined || maxTargets < 1 || maxTargets > settings.maxTargetsPerSlice) {
       throw new Error('a slice of a wrong size');
     }
+    if (lanes < 1 || lanes > Math.min(settings.lanesPerSlice, maxTargets)) throw new Error('a slice of wrong lanes');
+    const isStrict = settings.budgetMode === 'STRICT';
+    if (isStrict && slice.mayOvershoot) throw new Error('a slice that may overshoot a strict budget');
     if (failureAllowance !== null && failureAllowance < 1) throw new Error('a slice that may not fail');
     if (settings.approval && !this.#approved.has(group)) throw new Error('a group began before it was approved');
     this.#checkOrder(group);

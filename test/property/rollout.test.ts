@@ -38,6 +38,7 @@ const world: fc.Arbitrary<WorldInput> = fc.record({
       approval: fc.boolean(),
       bakeMs: fc.constantFrom(0, 0, 100),
       maxTargetsPerSlice: fc.constantFrom(1, 2, 50),
+      lanesPerSlice: fc.constantFrom(1, 1, 2, 4),
     }),
     { minLength: 1, maxLength: 3 },
   ),

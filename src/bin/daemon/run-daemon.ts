@@ -149,7 +149,7 @@ export async function runDaemon(options: DaemonOptions): Promise<Daemon> {
         activities: createActivities({
           ...parts,
           gates: createGateReader(store, clock),
-          hosts: createHostLimits(config.limits.perHost),
+          hosts: createHostLimits(config.limits.perHost, config.limits.engineConcurrency),
           shutdown: shutdown.signal,
         }),
         engineSlots: config.limits.engineConcurrency,

@@ -48,7 +48,7 @@ export interface DaemonLimits {
   readonly idleInTransactionTimeoutMs: number;
   /** Targets of one host that a process works on at once, over all rollouts. */
   readonly perHost: number;
-  /** Slices that an engine process works on at once. */
+  /** Targets that an engine process works on at once, on all hosts; and slices. */
   readonly engineConcurrency: number;
   /** The wait before pass i + 2 of a group; when they are used up, a deferred target is failed. */
   readonly retryBackoffMs: readonly number[];

@@ -1,6 +1,7 @@
 import type { Clock } from '../../shared/clock.ts';
 import type { EventSink } from '../../shared/events.ts';
 import type { Directory } from '../directory/types.ts';
+import type { Expectations } from './expectations.ts';
 import type { InFlight } from './in-flight.ts';
 import type { Driver, DriverError, Session } from './ports.ts';
 import type { ReadyFile } from './prepare-cached.ts';
@@ -10,6 +11,7 @@ export interface RunDeps {
   readonly clock: Clock;
   readonly events: EventSink;
   readonly inFlight: InFlight;
+  readonly expectations: Expectations;
 }
 
 /** All that one apply of one target knows. */

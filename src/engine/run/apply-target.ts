@@ -1,13 +1,12 @@
 import type { MigrationFile } from '../directory/types.ts';
 import { type ApplyContext, FileFailed, GateClosed, now, type RunDeps } from './apply-context.ts';
 import { pauseBeforeRetry } from './lock-retry.ts';
-import { planTarget, type TargetPlan } from './plan-target.ts';
+import { type Planned, planTarget } from './plan-target.ts';
 import { type Driver, DriverError } from './ports.ts';
+import { runExpected } from './run-expected.ts';
 import { type FileRun, runByStatement, runInTransaction } from './run-file.ts';
 import { type Worded, wordDriverError } from './target-error.ts';
 import type { AppliedFile, ApplyOutcome, Engine } from './types.ts';
-
-type Planned = Extract<TargetPlan, { kind: 'planned' }>;
 
 /** How often the whole starts again because somebody else changed the revisions between two looks. */
 const MAX_MOVES = 5;
@@ -107,30 +106,59 @@ function fileFailed(context: ApplyContext, progress: Progress, failure: FileFail
 }
 
 async function attempt(context: ApplyContext, progress: Progress): Promise<ApplyOutcome> {
-  const { session, options, callbacks } = context;
+  const { session, options, deps } = context;
+  const expected = progress.attempts === 1 ? await attemptExpected(context, progress) : undefined;
+  if (expected !== undefined) return expected;
   const history = options.dryRun ? await session.read() : await session.lockAndRead(options.lock);
   const plan = await planTarget(context, history, progress.committed);
   if (plan.kind === 'refused') return failedOutcome({ ...progress, current: plan.current }, plan.worded);
   const { pending, runs } = plan;
-  if (progress.from === undefined) {
-    progress.from = pending.current;
-    progress.current = completeVersion(plan);
-    const target = pending.files.at(-1)?.version;
-    if (target !== undefined) {
-      callbacks.onProgress?.({ kind: 'Planned', pending: pending.files, current: pending.current, target });
-    }
-  }
+  tellPlanned(context, progress, plan);
+  if (!options.dryRun) deps.expectations.saw(context.directory, options, history, plan);
   if (options.dryRun) return runs.length === 0 ? unchanged(plan) : pretend(context, plan);
   if (runs.length > 0 || pending.baseline !== undefined) await makeReady(context, progress, plan);
   if (runs.length === 0 && progress.files.length === 0) return unchanged(plan);
   await (options.txMode === 'all' ? runAll(context, progress, runs) : runEach(context, progress, runs));
-  return {
-    kind: 'applied',
-    from: progress.from,
-    to: progress.current ?? '',
-    files: progress.files,
-    attempts: progress.attempts,
-  };
+  return applied(progress);
+}
+
+/** The first file with the message that takes the locks, where the target is expected to stand like those before it; the others as ever. */
+async function attemptExpected(context: ApplyContext, progress: Progress): Promise<ApplyOutcome | undefined> {
+  const { deps, directory, options } = context;
+  const expectation = deps.expectations.of(directory, options);
+  if (expectation === undefined || options.dryRun) return undefined;
+  const { plan } = expectation;
+  await askGate(context, progress);
+  const first = await runExpected(context, expectation, (own, run) => {
+    tellPlanned(own, progress, plan);
+    tellFileStarted(own, run);
+  });
+  if (first === undefined) {
+    deps.expectations.missed(directory, options);
+    return undefined;
+  }
+  progress.hasLanded = true;
+  tellFileFinished(context, progress, first);
+  progress.committed = progress.files.length;
+  await runEach(context, progress, plan.runs.slice(1));
+  return applied(progress);
+}
+
+const applied = ({ from = '', current, files, attempts }: Progress): ApplyOutcome => ({
+  kind: 'applied',
+  from,
+  to: current ?? '',
+  files,
+  attempts,
+});
+
+function tellPlanned({ callbacks }: ApplyContext, progress: Progress, plan: Planned): void {
+  if (progress.from !== undefined) return;
+  const { files, current } = plan.pending;
+  progress.from = current;
+  progress.current = completeVersion(plan);
+  const target = files.at(-1)?.version;
+  if (target !== undefined) callbacks.onProgress?.({ kind: 'Planned', pending: files, current, target });
 }
 
 const unchanged = ({ pending }: Planned): ApplyOutcome => ({ kind: 'unchanged', current: pending.current });

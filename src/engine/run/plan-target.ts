@@ -7,13 +7,15 @@ import { prepareCached } from './prepare-cached.ts';
 import type { FileRun } from './run-file.ts';
 import { AMBIGUOUS, type Worded, wordRefusal } from './target-error.ts';
 
+export interface Planned {
+  readonly kind: 'planned';
+  readonly pending: Pending;
+  readonly runs: readonly FileRun[];
+  readonly hasTable: boolean;
+}
+
 export type TargetPlan =
-  | {
-      readonly kind: 'planned';
-      readonly pending: Pending;
-      readonly runs: readonly FileRun[];
-      readonly hasTable: boolean;
-    }
+  | Planned
   | { readonly kind: 'refused'; readonly worded: Worded; readonly current: string | null };
 
 /**

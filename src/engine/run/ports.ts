@@ -157,6 +157,18 @@ export interface Session {
   holdLocks?(): Promise<void>;
   /** Many statements of an open transaction in one round trip. Missing where the driver cannot: then run/ calls `execute` for each. */
   executeAll?(batch: Batch): Promise<void>;
+  /**
+   * All of a target in one round trip, where a guess says how it stands: takes the locks, checks that the revisions are `expected` (version,
+   * type, applied, total), then as `executeAll` on a new transaction. False: they are not, a lock is not to be had at once, or it cannot be
+   * said in one message; then nothing was run, and the usual way tells why. Missing where a driver cannot.
+   * @param onEntered locks and revisions are as they should be: what goes wrong from here on is the batch's
+   */
+  executeExpected?(
+    lock: ApplyOptions['lock'],
+    expected: readonly Revision[],
+    batch: Batch,
+    onEntered: () => void,
+  ): Promise<boolean>;
   /** May find what only an end finds (deferred constraints, foreign keys of SQLite); then all is rolled back. */
   commit(): Promise<void>;
   /** Does nothing outside of a transaction; never rejects. */

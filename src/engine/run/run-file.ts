@@ -1,6 +1,6 @@
 import { type ApplyContext, FileFailed, NANOSECONDS_PER_MS, newRevision, now } from './apply-context.ts';
 import { pauseBeforeRetry } from './lock-retry.ts';
-import { DriverError } from './ports.ts';
+import { type Batch, DriverError } from './ports.ts';
 import type { ReadyFile } from './prepare-cached.ts';
 import type { AppliedFile, Revision } from './types.ts';
 import { watchStatements } from './watch-statements.ts';
@@ -55,6 +55,35 @@ const failed = (
  */
 export async function runInTransaction(context: ApplyContext, run: FileRun, commit: boolean): Promise<AppliedFile> {
   const { session, deps } = context;
+  const applied = await runBatch(context, run, commit, async (batch) => {
+    if (session.executeAll !== undefined) {
+      await session.executeAll(batch);
+      return true;
+    }
+    const began = deps.clock.monotonicMs();
+    for (const [index, text] of batch.statements.entries()) {
+      const before = deps.clock.monotonicMs();
+      await session.execute(text);
+      batch.onLanded(index, deps.clock.monotonicMs() - before);
+    }
+    await session.write([{ ...batch.row, executionTime: elapsed(context, began) }]);
+    if (commit) await session.commit();
+    return true;
+  });
+  if (applied === undefined) throw new Error('a batch was neither run nor refused');
+  return applied;
+}
+
+/**
+ * @param send gives false where nothing was run, for a reason that is not the batch's
+ * @throws FileFailed
+ */
+export async function runBatch(
+  context: ApplyContext,
+  run: FileRun,
+  commit: boolean,
+  send: (batch: Batch) => Promise<boolean>,
+): Promise<AppliedFile | undefined> {
   const { ready, done } = run;
   const start = now(context);
   const watch = watchStatements(context, ready);
@@ -68,22 +97,11 @@ export async function runInTransaction(context: ApplyContext, run: FileRun, comm
   };
   try {
     watch.begin(done);
-    if (session.executeAll !== undefined) {
-      await session.executeAll({ statements: texts, row, commit, onLanded });
-    } else {
-      const began = deps.clock.monotonicMs();
-      for (const [index, text] of texts.entries()) {
-        const before = deps.clock.monotonicMs();
-        await session.execute(text);
-        onLanded(index, deps.clock.monotonicMs() - before);
-      }
-      await session.write([{ ...row, executionTime: elapsed(context, began) }]);
-      if (commit) await session.commit();
-    }
+    if (!(await send({ statements: texts, row, commit, onLanded }))) return undefined;
     return report(context, run, start, texts.length);
   } catch (error) {
     if (!(error instanceof DriverError)) throw error;
-    const index = session.executeAll === undefined ? landed : error.statementIndex;
+    const index = context.session.executeAll === undefined ? landed : error.statementIndex;
     const at = index ?? texts.length;
     throw failed(context, run, error, { start, landed: at, statement: texts[at], isRolledBack: true });
   } finally {

@@ -45,13 +45,18 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
       expect(await store.openGate(id, { epoch, knownPauseSeq: 0 })).toMatchObject({ state: 'open' });
       return { id, epoch };
     };
-    const slice = (epoch: number, id: string, more: { group?: string; limit?: number; pass?: number } = {}) => ({
+    const slice = (
+      epoch: number,
+      id: string,
+      more: { group?: string; limit?: number; pass?: number; more?: boolean } = {},
+    ) => ({
       id,
       epoch,
       group: more.group ?? 'rest',
       host: 'db-1:5432',
       limit: more.limit ?? 3,
       pass: more.pass ?? 1,
+      ...(more.more === undefined ? {} : { more: more.more }),
     });
     const finish = (id: string, epoch: number, sliceId: string, results: readonly TargetResult[], release = true) =>
       store.finishSlice(id, { id: sliceId, epoch, nextPass: 2 }, results, { release, event: null }, NOW);
@@ -148,6 +153,28 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
         't3@db-1:5432',
       ]);
       expect(await store.totals(id)).toEqual({ applied: 1, pending: 6, running: 3 });
+    });
+
+    it('claims more for a slice that works on, and nothing once it has ended', async () => {
+      const { id, epoch } = await make();
+      const ids = (targets: readonly { readonly id: string }[]): readonly string[] =>
+        targets.map((target) => target.id);
+      await store.claimSlice(id, slice(epoch, 's1', { limit: 2 }));
+      const more = await store.claimSlice(id, slice(epoch, 's1', { limit: 1, more: true }));
+      expect(ids(more)).toEqual(['t3@db-1:5432']);
+      // Another try of the activity finds all that is held.
+      expect(ids(await store.claimSlice(id, slice(epoch, 's1')))).toEqual([
+        't1@db-1:5432',
+        't2@db-1:5432',
+        't3@db-1:5432',
+      ]);
+      // What the slice itself has deferred waits for the next pass.
+      await finish(id, epoch, 's1', [deferred('t1@db-1:5432')], false);
+      const last = await store.claimSlice(id, slice(epoch, 's1', { limit: 9, more: true }));
+      expect(ids(last)).toEqual(['t4@db-1:5432']);
+      expect(await store.totals(id)).toEqual({ deferred: 1, pending: 6, running: 3 });
+      expect(await finish(id, epoch, 's1', [applied('t4@db-1:5432')])).toMatchObject({ released: 2 });
+      expect(await store.claimSlice(id, slice(epoch, 's1', { more: true }))).toEqual([]);
     });
 
     it('finishes a slice once: totals over all its tries, the rest is pending again', async () => {

@@ -18,6 +18,20 @@ describe('host limits', () => {
     expect(Object.fromEntries(most)).toEqual({ a: 3, b: 3 });
   });
 
+  it('bound all hosts together', async () => {
+    const limits = createHostLimits(3, 4);
+    let now = 0;
+    let most = 0;
+    const work = (host: string) =>
+      limits.run(host, async () => {
+        most = Math.max(most, ++now);
+        await sleep(2);
+        now -= 1;
+      });
+    await Promise.all(Array.from({ length: 30 }, (_, i) => work(i % 2 === 0 ? 'a' : 'b')));
+    expect(most).toBe(4);
+  });
+
   it('hand the place on when the work throws', async () => {
     const limits = createHostLimits(1);
     await expect(limits.run('a', () => Promise.reject(new Error('x')))).rejects.toThrow('x');

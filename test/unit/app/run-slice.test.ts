@@ -107,18 +107,87 @@ describe('runSlice', () => {
     expect(end.msPerTarget).toBeGreaterThan(20);
   });
 
-  it('marks what one survey finds unchanged without asking for each', async () => {
+  it('asks for many at once where the first ones had nothing to do, and marks those that one survey finds unchanged', async () => {
+    f.engine.apply = async () => ({ kind: 'unchanged', current: '2' });
     f.engine.survey = (ids) =>
       ids.map((id) =>
-        id === t(2) || id === t(3)
-          ? { kind: 'standing', current: id === t(2) ? '2' : '', pending: [] }
-          : { kind: 'standing', current: '1', pending: ['2_second.sql'] },
+        id === t(7) || id === t(8)
+          ? { kind: 'standing', current: id === t(7) ? '1' : '', pending: id === t(7) ? ['2_second.sql'] : [] }
+          : { kind: 'standing', current: '2', pending: [] },
       );
-    const end = await runSlice(f.deps, f.input('s1'), signals());
-    // t3 has no revisions at all: that is for apply to judge.
-    expect(f.asked).toEqual([t(1), t(3), t(4)]);
-    expect(end.counts).toEqual({ applied: 3, unchanged: 1 });
-    expect(await f.store.getTarget(ID, t(2))).toMatchObject({ state: 'unchanged', version: '2' });
+    const end = await runSlice(f.deps, f.input('s1', { maxTargets: 12 }), signals());
+    // t8 has no revisions at all: that is for apply to judge.
+    expect(f.asked).toEqual([t(1), t(2), t(3), t(4), t(7), t(8)]);
+    expect(end.counts).toEqual({ unchanged: 12 });
+    expect(await f.store.getTarget(ID, t(9))).toMatchObject({ state: 'unchanged', version: '2' });
+  });
+
+  it('does not survey targets that have work to do', async () => {
+    f.engine.survey = () => {
+      throw new Error('asked');
+    };
+    const end = await runSlice(f.deps, f.input('s1', { maxTargets: 12 }), signals());
+    expect(end.counts).toEqual({ applied: 12 });
+  });
+
+  it('has as many targets in flight as it has lanes', async () => {
+    let now = 0;
+    let most = 0;
+    f.engine.apply = async () => {
+      most = Math.max(most, ++now);
+      await f.deps.clock.sleep(5);
+      now -= 1;
+      return applied;
+    };
+    const end = await runSlice(f.deps, f.input('s1', { maxTargets: 12, lanes: 3 }), signals());
+    expect(end.counts).toEqual({ applied: 12 });
+    expect(most).toBe(3);
+  });
+
+  it.each([
+    [false, 2],
+    [true, 5],
+  ])('lets no more fail than allowed, whatever is in flight; mayOvershoot: %s', async (mayOvershoot, failed) => {
+    f.engine.apply = async () => {
+      await f.deps.clock.sleep(5);
+      return failure('permanent');
+    };
+    const limits = { maxTargets: 12, lanes: 4, failureAllowance: 2, mayOvershoot };
+    const end = await runSlice(f.deps, f.input('s1', limits), signals());
+    expect(end.counts).toEqual({ failed });
+    expect(await states()).toEqual({ failed, pending: 13 - failed });
+  });
+
+  it('uses lanes that the allowance leaves free again once targets in flight were applied', async () => {
+    f.engine.apply = async (target) => {
+      await f.deps.clock.sleep(2);
+      return target.id === t(9) ? failure('permanent') : applied;
+    };
+    const limits = { maxTargets: 12, lanes: 4, failureAllowance: 1 };
+    const end = await runSlice(f.deps, f.input('s1', limits), signals());
+    expect(end.counts).toEqual({ applied: 8, failed: 1 });
+  });
+
+  it('goes on in the other lanes while one target is slow, though its time is over', async () => {
+    const slow = Promise.withResolvers<void>();
+    f.engine.apply = async (target) => {
+      if (target.id === t(1)) await slow.promise;
+      else await f.deps.clock.sleep(10);
+      if (target.id === t(12)) slow.resolve();
+      return applied;
+    };
+    const end = await runSlice(f.deps, f.input('s1', { maxTargets: 12, lanes: 2, maxMs: 40 }), signals());
+    expect(end.counts).toEqual({ applied: 12 });
+  });
+
+  it('holds no more than it is about to run', async () => {
+    f.engine.apply = async () => {
+      expect((await f.store.totals(ID)).pending).toBeGreaterThan(0);
+      await f.deps.clock.sleep(60);
+      return applied;
+    };
+    const end = await runSlice(f.deps, f.input('s1', { maxTargets: 12, maxMs: 50 }), signals());
+    expect(end).toMatchObject({ counts: { applied: 1 }, claimed: 4 });
   });
 
   it('counts a target that the env has no more as gone, and one with another URL as failed', async () => {

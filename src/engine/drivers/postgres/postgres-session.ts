@@ -31,6 +31,7 @@ import {
   createTable,
   deleteRows,
   hasAllColumns,
+  hasRows,
   measuredSince,
   readRow,
   selectRows,
@@ -43,6 +44,8 @@ import { atlasLockId, targetLockKey } from './target-lock.ts';
 type Lock = ApplyOptions['lock'];
 
 const BEGIN = 'BEGIN ISOLATION LEVEL READ COMMITTED';
+/** An item of a SELECT: for how long the transaction is open. */
+const PASSED_MS = 'extract(epoch FROM clock_timestamp() - now()) * 1000';
 const QUERY_CANCELED = '57014';
 /** active_sql_transaction, invalid_transaction_termination: the statement wants to be alone. */
 const NOT_IN_A_TRANSACTION = ['25001', '2D000'];
@@ -67,7 +70,7 @@ export class PostgresSession implements Session {
   #transaction: 'none' | 'entered' | 'begun' = 'none';
   /** Whether the open transaction has written something of ours. */
   #isDirty = false;
-  /** When the open transaction was asked for, by our clock. */
+  /** When the open transaction began, by our clock; rather a little too late. */
   #beganMs = 0;
   /** Whether the session differs from a new one. */
   #isTouched = false;
@@ -211,6 +214,65 @@ export class PostgresSession implements Session {
     if (batch.commit) this.#ended('committed');
   }
 
+  async executeExpected(
+    lock: Lock,
+    expected: readonly Revision[],
+    batch: Batch,
+    onEntered: () => void,
+  ): Promise<boolean> {
+    const { statements, row, onLanded } = batch;
+    const plan = planBatch(statements);
+    if (!plan.canPipeline || this.#holder !== undefined) return false;
+    await this.rollback();
+    this.#lock = lock;
+    this.#isTouched ||= plan.touchesSession;
+    const locks = [
+      `pg_try_advisory_xact_lock_shared(${atlasLockId(lock.name)})`,
+      `pg_try_advisory_xact_lock(${targetLockKey(this.#place.revisions)})`,
+    ];
+    // The look at the rows is a command of its own: its snapshot must be newer than the locks.
+    const prefix = [
+      BEGIN,
+      `SELECT ${orStop(locks.join(' AND '), 'locked')}, ${settingItems(this.#settings, true).join(', ')}`,
+      `SELECT ${orStop(hasRows(this.#place.revisions, expected), 'not_as_expected')}`,
+    ];
+    const write = upsertRow(this.#place.revisions, row, measuredSince(0));
+    const commands = [...prefix, ...statements, write, ...(batch.commit ? ['COMMIT'] : [])];
+    let hasEntered = false;
+    let last = this.#clock.monotonicMs();
+    this.#transaction = 'begun';
+    this.#beganMs = last;
+    try {
+      // A file of one statement has nothing to tell on the way: the simple protocol is the cheaper one then.
+      await this.#send(statements.length === 1 ? commands.join('\n;\n') : commands, {
+        onCompleted: (completed) => {
+          const now = this.#clock.monotonicMs();
+          const index = completed - prefix.length;
+          if (index === -1) {
+            hasEntered = true;
+            onEntered();
+          } else if (index >= 0 && index < statements.length) onLanded(index, now - last);
+          last = now;
+        },
+        indexOf: (completed) => {
+          const index = completed - prefix.length;
+          return index >= 0 && index < statements.length ? index : undefined;
+        },
+      });
+    } catch (error) {
+      const isUnexpected =
+        error instanceof DriverError && !hasEntered && !error.sessionLost && error.kind !== 'cancelled';
+      if (!isUnexpected) throw error;
+      await this.rollback();
+      return false;
+    }
+    this.#shape = COLUMNS;
+    this.#rows = new Map([...expected, row].map((one) => [one.version, one]));
+    this.#isDirty = true;
+    if (batch.commit) this.#ended('committed');
+    return true;
+  }
+
   async #executeEach({ statements, onLanded }: Batch): Promise<number> {
     const began = this.#clock.monotonicMs();
     for (const [index, statement] of statements.entries()) {
@@ -338,11 +400,13 @@ export class PostgresSession implements Session {
       this.#holder === undefined
         ? [`pg_try_advisory_xact_lock_shared(${atlas})`, `pg_try_advisory_xact_lock(${own})`]
         : ['true', 'true'];
-    const prefix = [BEGIN, `SELECT ${[...locks, ...settingItems(this.#settings, true)].join(', ')}`];
+    const prefix = [BEGIN, `SELECT ${[...locks, PASSED_MS, ...settingItems(this.#settings, true)].join(', ')}`];
     return this.#whenFree(lock, [atlas, own], async () => {
       this.#transaction = 'entered';
-      this.#beganMs = this.#clock.monotonicMs();
-      const { history, locked } = await this.#readAfter(prefix, []);
+      const { history, entered } = await this.#readAfter(prefix, []);
+      const locked = isLocked(entered);
+      // By the server's measure: our own would count the message's way to it.
+      this.#beganMs = this.#clock.monotonicMs() - Number(entered?.rows[0]?.[2] ?? 0);
       if (locked && history.kind === 'history') return history;
       await this.rollback();
       return locked ? history : undefined;
@@ -407,14 +471,14 @@ export class PostgresSession implements Session {
   async #readAfter(
     prefix: readonly string[],
     suffix: readonly string[],
-  ): Promise<{ readonly history: History; readonly locked: boolean }> {
+  ): Promise<{ readonly history: History; readonly entered: CommandResult | undefined }> {
     const { revisions } = this.#place;
     const at = prefix.length;
     try {
       const results = await this.#send([...prefix, selectRows(revisions), ...suffix].join(';\n'));
       this.#shape = COLUMNS;
       this.#shapeOutside = COLUMNS;
-      return { history: this.#remember(results[at], true), locked: isLocked(results[1]) };
+      return { history: this.#remember(results[at], true), entered: results[1] };
     } catch (error) {
       const transaction = this.#transaction;
       await this.rollback();
@@ -433,7 +497,7 @@ export class PostgresSession implements Session {
       const history = isAmbiguous
         ? ({ kind: 'ambiguous' } as const)
         : this.#remember(exists ? rows[0] : undefined, exists);
-      return { history, locked: isLocked(results[1]) };
+      return { history, entered: results[1] };
     } catch (error) {
       await this.rollback();
       throw error;
@@ -535,6 +599,10 @@ export class PostgresSession implements Session {
     return { stop: () => clearTimeout(timer), found: () => looked ?? Promise.resolve(undefined) };
   }
 }
+
+/** An item of a SELECT that ends the transaction where `condition` does not hold. The name of a setting that is not there is the server's text. */
+const orStop = (condition: string, why: string): string =>
+  `CASE WHEN ${condition} THEN '' ELSE current_setting('flotilla.${why}') END`;
 
 const isLocked = (result: CommandResult | undefined): boolean => {
   const [shared, own] = result?.rows[0] ?? [];

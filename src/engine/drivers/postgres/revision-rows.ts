@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Revision } from '../../run/types.ts';
 import { quoteId, quoteText } from './quote.ts';
 
@@ -67,6 +68,21 @@ export const selectRows = (schema: string, present: readonly string[] = COLUMNS)
   });
   return `SELECT ${items.join(', ')} FROM ${revisionsTable(schema)} ORDER BY version`;
 };
+
+/** A condition: these rows are there, as far as it matters to what is pending, and no others. The text is made once for an array. */
+export function hasRows(schema: string, rows: readonly Revision[]): string {
+  const known = digests.get(rows) ?? digestOf(rows);
+  digests.set(rows, known);
+  return `(SELECT sha256(convert_to(coalesce(string_agg(concat_ws(' ', version, type, applied, total), E'\\n' ORDER BY version COLLATE "C"), ''), 'UTF8')) = '\\x${known}' FROM ${revisionsTable(schema)})`;
+}
+
+const digests = new WeakMap<readonly Revision[], string>();
+
+function digestOf(rows: readonly Revision[]): string {
+  const ordered = rows.toSorted((a, b) => Buffer.compare(Buffer.from(a.version), Buffer.from(b.version)));
+  const lines = ordered.map(({ version, type, applied, total }) => `${version} ${type} ${applied} ${total}`);
+  return createHash('sha256').update(lines.join('\n')).digest('hex');
+}
 
 /** A row of `selectRows`, as the server's texts. */
 export function readRow(values: readonly (string | null)[]): Revision {
