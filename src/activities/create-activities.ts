@@ -1,4 +1,5 @@
 import { Context } from '@temporalio/activity';
+import { beginRevert } from '../app/begin-revert.ts';
 import { reopenTargets, skipTargets } from '../app/move-targets.ts';
 import { prepareRollout } from '../app/prepare-rollout.ts';
 import { runSlice, type SliceDeps } from '../app/run-slice.ts';
@@ -42,6 +43,8 @@ export function createActivities(deps: ActivityDeps): RolloutActivities {
       withHeartbeat(async () => ({ moved: await reopenTargets(deps, rolloutId, command) })),
     skipTargets: ({ rolloutId, ...command }) =>
       withHeartbeat(async () => ({ moved: await skipTargets(deps, rolloutId, command) })),
+    beginRevert: ({ rolloutId, epoch, ...command }) =>
+      withHeartbeat(async () => ({ begun: await beginRevert(deps, rolloutId, epoch, command) })),
     finishRollout: ({ rolloutId, epoch, status }) => withHeartbeat(() => finishRollout(deps, rolloutId, epoch, status)),
   };
 }

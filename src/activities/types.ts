@@ -58,6 +58,17 @@ export interface RolloutActivities {
       readonly commandId: string;
     },
   ): Promise<{ readonly moved: readonly Moved[] }>;
+  /**
+   * Turns the rollout downwards; the next run of the workflow takes back what is in the scope. False: there is nothing to take back.
+   */
+  beginRevert(
+    input: RolloutRef & {
+      readonly targets?: readonly string[];
+      readonly group?: string;
+      readonly skipChecks?: boolean;
+      readonly cause: string;
+    },
+  ): Promise<{ readonly begun: boolean }>;
   /** Writes the final state and event. */
   finishRollout(input: RolloutRef & { readonly status: RolloutStatus }): Promise<void>;
 }

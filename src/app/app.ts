@@ -44,6 +44,20 @@ export interface App {
     id: string,
     options: { readonly actor: Actor; readonly targets: readonly string[]; readonly reason: string },
   ): Promise<RolloutView>;
+  /**
+   * Takes back what the rollout applied: of these targets, of this group, or all. One that still runs ends first and does not go on afterwards; one
+   * that is over goes down at once.
+   */
+  revertRollout(
+    id: string,
+    options: {
+      readonly actor: Actor;
+      readonly targets?: readonly string[];
+      readonly group?: string;
+      readonly skipChecks?: boolean;
+      readonly reason?: string;
+    },
+  ): Promise<RolloutView>;
   setLimits(
     id: string,
     options: {

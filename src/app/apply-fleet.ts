@@ -211,7 +211,10 @@ class FleetLoop<T extends { readonly host: string }> {
       .flatMap((position) => this.#run.targets[position] ?? [])
       .filter((target) => left.has(target));
     const { cause } = statusOf(this.#progress);
-    return { state: this.#progress.finish ?? 'stopped', cause, failed: this.#failed, notAttempted };
+    const { finish } = this.#progress;
+    // What takes a fleet back is a daemon's rollout: here it is stopped, and `migrate down` is at hand.
+    const state = finish === 'reverting' || finish === 'reverted' ? 'stopped' : (finish ?? 'stopped');
+    return { state, cause, failed: this.#failed, notAttempted };
   }
 }
 

@@ -1,4 +1,4 @@
-import type { ApplyOptions, ApplyOutcome, ApplyProgress } from '../engine/index.ts';
+import type { ApplyOptions, ApplyOutcome, ApplyProgress, DownOutcome, MigrationTarget } from '../engine/index.ts';
 import type { TargetError } from '../shared/states.ts';
 import type { TargetResult } from '../store/types.ts';
 import type { SliceDeps, SliceRun, SliceTarget } from './run-slice.ts';
@@ -8,7 +8,7 @@ import { statementKind } from './statement-kind.ts';
 /** Atlas's name of its lock: what other tools on the same database look for. */
 const ATLAS_LOCK = 'atlas_migrate_execute';
 
-/** Brings one target to the rollout's version. `held`: the gate was closed, nothing was run. `cancelled`: given up before its end. */
+/** Brings one target to the rollout's version, or back to where the rollout found it. `held`: the gate was closed, nothing was run. `cancelled`: given up before its end. */
 export async function applyTarget(
   deps: SliceDeps,
   run: SliceRun,
@@ -21,7 +21,7 @@ export async function applyTarget(
     const done = deps.running.begin({ rolloutId: run.rollout.id, target: id, host, group: input.group });
     const beganMs = deps.clock.monotonicMs();
     try {
-      const outcome = await callEngine(deps, run, target);
+      const outcome = await (run.rollout.direction === 'down' ? takeBack : bringForward)(deps, run, target);
       return toResult(deps, run, target, outcome, deps.clock.monotonicMs() - beganMs);
     } finally {
       done();
@@ -35,25 +35,56 @@ export async function applyTarget(
   }
 }
 
-async function callEngine(deps: SliceDeps, run: SliceRun, target: SliceTarget): Promise<ApplyOutcome> {
-  const { resolved, claimed } = target;
-  try {
-    return await deps.engine.apply(
-      {
-        id: claimed.id,
-        url: resolved.url,
-        ...(resolved.revisionsSchema === undefined ? {} : { revisionsSchema: resolved.revisionsSchema }),
-      },
+type Outcome = ApplyOutcome | DownOutcome;
+
+const engineTarget = ({ claimed, resolved }: SliceTarget): MigrationTarget => ({
+  id: claimed.id,
+  url: resolved.url,
+  ...(resolved.revisionsSchema === undefined ? {} : { revisionsSchema: resolved.revisionsSchema }),
+});
+
+const bringForward = (deps: SliceDeps, run: SliceRun, target: SliceTarget): Promise<Outcome> =>
+  guarded(deps, () =>
+    deps.engine.apply(engineTarget(target), run.directory, optionsOf(deps, run, target), {
+      ...callbacksOf(deps, run),
+      onProgress: (event) => noteStatement(deps, target.claimed.dialect, event),
+    }),
+  );
+
+/** From where this rollout has left it (a half-done one: from where it stands) to where it stood before. */
+const takeBack = (deps: SliceDeps, run: SliceRun, target: SliceTarget): Promise<Outcome> => {
+  const { lock, limits, sessionName, lockRetries } = optionsOf(deps, run, target);
+  const { version, fromVersion, attempts } = target.claimed;
+  return guarded(deps, () =>
+    deps.engine.down(
+      engineTarget(target),
       run.directory,
-      optionsOf(deps, run, target),
       {
-        mayStart: () => deps.gates.mayStart(run.rollout.id, run.input.epoch),
-        onProgress: (event) => noteStatement(deps, claimed.dialect, event),
-        signal: run.signals.cancel,
+        toVersion: fromVersion ?? '',
+        // A second try may find the way back half done.
+        ...(version === null || attempts > 0 ? {} : { from: version }),
+        dryRun: false,
+        skipChecks: run.rollout.skipChecks,
+        lock,
+        limits,
+        sessionName,
+        lockRetries,
       },
-    );
+      callbacksOf(deps, run),
+    ),
+  );
+};
+
+const callbacksOf = (deps: SliceDeps, run: SliceRun) => ({
+  mayStart: () => deps.gates.mayStart(run.rollout.id, run.input.epoch),
+  signal: run.signals.cancel,
+});
+
+/** The engine returns what databases do wrong; what it throws is a bug of ours. One target's bug is not the fleet's. */
+async function guarded(deps: SliceDeps, call: () => Promise<Outcome>): Promise<Outcome> {
+  try {
+    return await call();
   } catch (error) {
-    // The engine returns what databases do wrong; what it throws is a bug of ours. One target's bug is not the fleet's.
     const message = error instanceof Error ? `${error.name}: ${error.message}` : 'thrown value';
     deps.events.emit({ kind: 'DaemonNotice', level: 'error', message: `engine threw: ${message}` });
     return { kind: 'failed', current: null, files: [], error: bug(message), text: message };
@@ -115,14 +146,18 @@ function toResult(
   deps: SliceDeps,
   run: SliceRun,
   { claimed }: SliceTarget,
-  outcome: ApplyOutcome,
+  outcome: Outcome,
   durationMs: number,
 ): TargetResult | 'held' | 'cancelled' {
   const { id } = claimed;
   switch (outcome.kind) {
     case 'applied':
-      return { id, state: 'applied', version: outcome.to, durationMs };
+      return { id, state: 'applied', version: outcome.to, from: outcome.from, durationMs };
+    case 'reverted':
+      return { id, state: 'reverted', version: outcome.to, durationMs };
     case 'unchanged':
+      // On the way back: it stands there already.
+      if (run.rollout.direction === 'down') return { id, state: 'reverted', version: outcome.current, durationMs };
       return { id, state: 'unchanged', version: outcome.current, durationMs };
     case 'held':
     case 'cancelled':
@@ -137,7 +172,8 @@ function toResult(
       // `unknown` is not tried again blindly: nobody can say what the first try has done.
       const worthIt = error.class === 'transient' || error.class === 'lock';
       const state = worthIt && !run.input.lastPass ? 'deferred' : 'failed';
-      return { id, state, version: outcome.current, durationMs, error };
+      const from = 'from' in outcome && outcome.from !== undefined ? { from: outcome.from } : {};
+      return { id, state, version: outcome.current, ...from, durationMs, error };
     }
   }
 }

@@ -15,6 +15,7 @@ import { findRollout } from './find-rollout.ts';
 import { planRollout } from './plan-rollout.ts';
 import { recoverRollouts } from './recover-rollouts.ts';
 import { requireTarget, retryTargets } from './retry-targets.ts';
+import { revertRollout } from './revert-rollout.ts';
 import { viewRollout } from './rollout-view.ts';
 import { skipTargets } from './skip-targets.ts';
 import { createStarter } from './start-rollout.ts';
@@ -41,6 +42,7 @@ export function createApp(given: AppDeps): App {
     abortRollout: (id, options) => abortRollout(deps, id, options),
     retryTargets: (id, options) => retryTargets(deps, id, options),
     skipTargets: (id, options) => skipTargets(deps, id, options),
+    revertRollout: (id, options) => revertRollout(deps, id, options),
     setLimits: (id, options) => setLimits(deps, id, options),
     listTargets: async (id, filter) => store.listTargets((await findRollout(store, id)).id, filter),
     getTarget: async (id, target) => requireTarget(deps, await findRollout(store, id), target),

@@ -24,11 +24,12 @@ export async function prepareRollout(
 ): Promise<{ readonly epoch: number; readonly input: RolloutInput; readonly pauseSeq: number }> {
   const { store, clock } = deps;
   const epoch = await store.takeOver(rolloutId);
-  const [rollout, gate, groups, counts, causes] = await Promise.all([
-    store.getRollout(rolloutId),
+  const rollout = await store.getRollout(rolloutId);
+  const isDown = rollout?.direction === 'down';
+  const [gate, groups, counts, causes] = await Promise.all([
     store.gate(rolloutId),
     store.groups(rolloutId),
-    store.counts(rolloutId),
+    isDown ? store.revertCounts(rolloutId) : store.counts(rolloutId),
     store.causes(rolloutId, 20),
   ]);
   if (rollout === undefined || gate === undefined) throw new Error(`rollout ${rolloutId} is not in the store`);
@@ -41,7 +42,8 @@ export async function prepareRollout(
   };
   const pause = operatorPause(gate);
   const input: RolloutInput = {
-    groups: groups.map(toInput),
+    ...(isDown ? { direction: 'down' as const } : {}),
+    groups: isDown ? groups.toReversed().map(toInput).map(downwards) : groups.map(toInput),
     backoffMs: deps.settings.backoffMs,
     nowMs: clock.nowMs(),
     pauseSeq: gate.pauseSeq,
@@ -50,6 +52,19 @@ export async function prepareRollout(
   };
   return { epoch, input, pauseSeq: gate.pauseSeq };
 }
+
+/**
+ * On the way back nobody is asked and nothing bakes, and one target that cannot go back keeps no other from it. Groups without such targets are
+ * not part of it.
+ */
+const downwards = (group: GroupInput): GroupInput => ({
+  ...group,
+  approval: false,
+  bakeMs: 0,
+  maxFailures: null,
+  onFailure: 'PAUSE',
+  state: group.hosts.length === 0 ? 'done' : group.state === 'waiting' ? 'waiting' : 'running',
+});
 
 /** A pause that no resume has answered outlives the run that it was sent to. An abort's message comes again by itself. */
 const operatorPause = (gate: Gate): RolloutInput['pause'] =>

@@ -20,7 +20,7 @@ import type { ResolvedRollout, ResolvedTarget, TargetResolver } from './target-r
 
 export interface SliceDeps {
   readonly store: Store;
-  readonly engine: Pick<Engine, 'apply' | 'survey' | 'surveysTogether'>;
+  readonly engine: Pick<Engine, 'apply' | 'down' | 'survey' | 'surveysTogether'>;
   readonly resolver: TargetResolver;
   readonly gates: GateReader;
   readonly hosts: HostLimits;
@@ -171,6 +171,7 @@ async function workThrough(
 ): Promise<boolean> {
   const { input, signals } = run;
   const { clock } = deps;
+  const isDown = run.rollout.direction === 'down';
   let judged = 0;
   /** Most of what was done since the last question had nothing to do: likely so have the next ones. */
   const isMostlyUnchanged = (): boolean => {
@@ -197,8 +198,14 @@ async function workThrough(
   const source = new SliceSource(
     {
       claim: (limit, more) =>
-        deps.store.claimSlice(input.rolloutId, { ...input, id: input.sliceId, limit, ...(more ? { more } : {}) }),
-      sift: (claimed) => settleAtOnce(deps, run, resolved, claimed, results, isMostlyUnchanged()),
+        deps.store.claimSlice(input.rolloutId, {
+          ...input,
+          id: input.sliceId,
+          limit,
+          down: isDown,
+          ...(more ? { more } : {}),
+        }),
+      sift: (claimed) => settleAtOnce(deps, run, resolved, claimed, results, !isDown && isMostlyUnchanged()),
       pace: () => ({ finished: results.all.length, ms: clock.monotonicMs() - start.beganMs }),
       onChange: () => lanes.wake(),
     },
@@ -224,6 +231,7 @@ function settle(
     env: run.rollout.env,
     target: target.id,
     dialect: target.dialect,
+    direction: run.rollout.direction,
     result: result.state,
     durationMs: result.durationMs,
     attempt: target.attempts + 1,

@@ -31,7 +31,7 @@ export interface GroupConfig {
   readonly perHost: number | null;
   readonly maxFailures: { readonly count: number } | { readonly percent: number } | null;
   readonly budgetMode: 'STRICT' | 'SOFT';
-  readonly onFailure: 'PAUSE' | 'ABORT';
+  readonly onFailure: 'PAUSE' | 'ABORT' | 'REVERT_GROUP' | 'REVERT_ALL';
   readonly bakeMs: number;
   readonly approval: boolean;
   readonly dependsOn: readonly string[];

@@ -6,9 +6,6 @@ type Kind = FlotillaEvent['kind'];
 type EventOf<K extends Kind> = Extract<FlotillaEvent, { readonly kind: K }>;
 
 const nothing = (): void => undefined;
-/** So far every migration goes up; `down` is counted under the same names. */
-const DIRECTION = 'up';
-
 /** What each event counts: one row a kind, so a new kind must be given one. */
 const COUNTS: { readonly [K in Kind]: (metrics: Metrics, event: EventOf<K>) => void } = {
   RolloutCreated: nothing,
@@ -21,10 +18,10 @@ const COUNTS: { readonly [K in Kind]: (metrics: Metrics, event: EventOf<K>) => v
     metrics.controlDuration.observe({ operation: verb }, ms / 1000);
   },
   SliceFinished: nothing,
-  TargetMigrated: (metrics, { env, dialect, result, durationMs, error }) => {
-    metrics.migrations.inc({ env, dialect, direction: DIRECTION, result, error_class: error?.class ?? 'none' });
-    if (result === 'applied' || result === 'failed')
-      metrics.migrationDuration.observe({ env, dialect, direction: DIRECTION }, durationMs / 1000);
+  TargetMigrated: (metrics, { env, dialect, direction, result, durationMs, error }) => {
+    metrics.migrations.inc({ env, dialect, direction, result, error_class: error?.class ?? 'none' });
+    if (result === 'applied' || result === 'reverted' || result === 'failed')
+      metrics.migrationDuration.observe({ env, dialect, direction }, durationMs / 1000);
   },
   StatementExecuted: (metrics, { dialect, statementKind, durationMs }) =>
     metrics.statementDuration.observe({ dialect, kind: statementKind }, durationMs / 1000),

@@ -53,10 +53,12 @@ function moveGate(state: RolloutProgress): Command | undefined {
 
 function finish(state: RolloutProgress): Command | undefined {
   if (state.slices.length > 0 || state.gate.request !== null) return undefined;
-  if (state.abort !== null) return { kind: 'Finish', state: 'aborted' };
+  if (state.abort !== null)
+    return { kind: 'Finish', state: state.abort.revert === undefined ? 'aborted' : 'reverting' };
   const isOver = state.groups.every(({ phase }) => phase === 'done');
   if (!isOver || state.pause !== null || state.budgetStop !== null) return undefined;
-  return { kind: 'Finish', state: sumOf(state.groups, ({ failed }) => failed) > 0 ? 'failed' : 'succeeded' };
+  const hasFailed = sumOf(state.groups, ({ failed }) => failed) > 0;
+  return { kind: 'Finish', state: hasFailed ? 'failed' : state.direction === 'down' ? 'reverted' : 'succeeded' };
 }
 
 function runSlice(state: RolloutProgress): Command | undefined {

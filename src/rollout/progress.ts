@@ -4,7 +4,8 @@
  * Counts follow what the shell reports, and two reports may cross (a skip of a target whose failure is still on its way): a count may be
  * off by such a target, even below zero, until both are in. Sums are exact at all times, which is what the rules rely on.
  */
-import type { GroupInput, RolloutInput } from './types.ts';
+import type { RevertScope } from '../shared/rollout-message.ts';
+import type { Command, GroupInput, RolloutInput } from './types.ts';
 
 export interface HostProgress {
   readonly host: string;
@@ -28,7 +29,7 @@ interface GroupLimits {
 export interface GroupProgress extends GroupLimits {
   readonly name: string;
   readonly budgetMode: 'STRICT' | 'SOFT';
-  readonly onFailure: 'PAUSE' | 'ABORT';
+  readonly onFailure: GroupInput['onFailure'];
   readonly approval: boolean;
   readonly maxTargetsPerSlice: number;
   readonly lanesPerSlice: number;
@@ -80,6 +81,8 @@ interface GateProgress {
 }
 
 export interface RolloutProgress {
+  /** Missing in the state of a run of earlier code: up. */
+  readonly direction?: 'up' | 'down';
   /** In running order. */
   readonly groups: readonly GroupProgress[];
   readonly backoffMs: readonly number[];
@@ -94,8 +97,9 @@ export interface RolloutProgress {
   readonly pause: { readonly by: string; readonly reason: string } | null;
   /** Failures paused: the group whose budget is used up. */
   readonly budgetStop: { readonly group: string } | null;
-  readonly abort: { readonly cause: string } | null;
-  readonly finish: 'succeeded' | 'failed' | 'aborted' | null;
+  /** With a scope: what comes after the end is the way back. */
+  readonly abort: { readonly cause: string; readonly revert?: RevertScope } | null;
+  readonly finish: Extract<Command, { readonly kind: 'Finish' }>['state'] | null;
 }
 
 /** The first group that is not done: the only one that may have work. -1 where all are. */
@@ -140,6 +144,7 @@ export function patchHost(
 export function progressFrom(input: RolloutInput): RolloutProgress {
   const baking = input.groups.filter(({ state }) => state === 'baking');
   return {
+    ...(input.direction === undefined ? {} : { direction: input.direction }),
     groups: input.groups.map((group) => groupFrom(group, input.nowMs)),
     backoffMs: input.backoffMs,
     nowMs: input.nowMs,

@@ -54,6 +54,8 @@ export function apply(state: RolloutProgress, event: RolloutEvent): RolloutProgr
       return approved(state, event.group);
     case 'Aborted':
       return aborted(state, event);
+    case 'RevertRequested':
+      return revertRequested(state, event);
     case 'TargetsMoved':
       return targetsMoved(state, event);
     case 'LimitsSet':
@@ -98,8 +100,8 @@ function sliceIssued(state: RolloutProgress, command: Extract<Command, { kind: '
 function sliceFinished(state: RolloutProgress, event: EventOf<'SliceFinished'>): RolloutProgress {
   const slice = state.slices.find(({ id }) => id === event.sliceId);
   if (slice === undefined) return state;
-  const { applied = 0, unchanged = 0, gone = 0, skipped = 0, failed = 0, deferred = 0 } = event.counts;
-  const finished = applied + unchanged + gone + skipped + failed + deferred;
+  const { applied = 0, unchanged = 0, reverted = 0, gone = 0, skipped = 0, failed = 0, deferred = 0 } = event.counts;
+  const finished = applied + unchanged + reverted + gone + skipped + failed + deferred;
   const others = state.slices.filter(({ id }) => id !== slice.id);
   const isAlone = !others.some(({ group, host }) => group === slice.group && host === slice.host);
   // Nothing to be had, and nobody else holds any: what counts as pending waits for a later pass in the store. See progress.ts.
@@ -220,6 +222,15 @@ function aborted(state: RolloutProgress, event: EventOf<'Aborted'>): RolloutProg
     abort: { cause },
     gate: { ...state.gate, isOpen: false, toClose: { reason: cause, terminal: true } },
   };
+}
+
+/** As an abort; what was applied is taken back by the run after this one. */
+function revertRequested(state: RolloutProgress, event: EventOf<'RevertRequested'>): RolloutProgress {
+  const { by, reason, scope, atMs } = event;
+  const stopped = aborted(state, { kind: 'Aborted', by, reason, atMs });
+  if (stopped === state) return state;
+  const cause = `taken back by ${by}${reason === '' ? '' : `: ${reason}`}`;
+  return { ...stopped, abort: { cause, revert: scope } };
 }
 
 function targetsMoved(state: RolloutProgress, event: EventOf<'TargetsMoved'>): RolloutProgress {

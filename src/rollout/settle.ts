@@ -3,7 +3,7 @@
  *
  *   group:   waiting ──(approved, or no approval asked)──► working ──(no work left)──► baking ──(timer, promote)──► done
  *               └──(no targets)──► done       ▲───────────────(retry)──────────────────┴────────────────────────────┘
- *   rollout: runs ──(failed > maxFailures)──► budget stop (PAUSE) or abort (ABORT)
+ *   rollout: runs ──(failed > maxFailures)──► budget stop (PAUSE) or abort (ABORT; REVERT_… with a way back after it)
  *
  * The clocks of a bake and of a backoff go on while the rollout is paused; what they lead to waits for the resume.
  */
@@ -68,8 +68,10 @@ const endGroup = (state: RolloutProgress, group: GroupProgress): RolloutProgress
 
 function stopForBudget(state: RolloutProgress, group: GroupProgress): RolloutProgress {
   const cause = budgetCause(group);
-  if (group.onFailure === 'ABORT') {
-    return { ...state, abort: { cause }, gate: { ...state.gate, toClose: { reason: cause, terminal: true } } };
+  if (group.onFailure !== 'PAUSE') {
+    const revert = { REVERT_GROUP: { group: group.name }, REVERT_ALL: {}, ABORT: undefined }[group.onFailure];
+    const abort = { cause, ...(revert === undefined ? {} : { revert }) };
+    return { ...state, abort, gate: { ...state.gate, toClose: { reason: cause, terminal: true } } };
   }
   if (state.budgetStop !== null) return state;
   const stopped = { ...state, budgetStop: { group: group.name } };

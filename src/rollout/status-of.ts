@@ -44,9 +44,10 @@ function stateOf(progress: RolloutProgress): RolloutState {
   if (isStopped(progress)) return isStill(progress) ? 'paused' : 'draining';
   const group = currentGroup(progress);
   if (isHeld(progress, group)) return 'draining';
-  if (group === undefined) return 'running';
+  const works = progress.direction === 'down' ? 'reverting' : 'running';
+  if (group === undefined) return works;
   if (needsApproval(group)) return 'awaiting_approval';
-  return group.phase === 'baking' ? 'baking' : 'running';
+  return group.phase === 'baking' ? 'baking' : works;
 }
 
 function groupState(progress: RolloutProgress, group: GroupProgress, isCurrent: boolean): GroupState {
@@ -89,11 +90,12 @@ function pauseCause({ pause, budgetStop, groups }: RolloutProgress): string | un
   return `paused by ${pause.by}${pause.reason === '' ? '' : `: ${pause.reason}`}`;
 }
 
-function failedCause({ groups }: RolloutProgress): string {
+function failedCause({ groups, direction }: RolloutProgress): string {
   const failed = sumOf(groups, (group) => group.failed);
   const sample = groups.find((group) => group.failed > 0 && group.sampleCause !== null)?.sampleCause;
   const where = groups.filter((group) => group.failed > 0).map(({ name }) => `"${name}"`);
   const targets = failed === 1 ? '1 target' : `${failed} targets`;
+  if (direction === 'down') return `${targets} could not be taken back${sample ? `: ${sample}` : ''}`;
   return `${targets} failed within the budget of ${where.length === 1 ? 'group' : 'groups'} ${where.join(', ')}${sample ? `: ${sample}` : ''}`;
 }
 
@@ -110,6 +112,7 @@ function nextVerbs(progress: RolloutProgress, state: RolloutState): readonly str
     case 'baking':
       return ['promote', 'pause', 'abort'];
     case 'running':
+    case 'reverting':
       return ['pause', 'abort'];
     case 'failed':
       return ['retry'];

@@ -3,6 +3,7 @@
  * Two shells drive it: the Temporal workflow and the in-process loop of `migrate apply`. DESIGN.md section 4.
  * No clock, no I/O, no async: time comes in with the events.
  */
+import type { RevertScope } from '../shared/rollout-message.ts';
 import type { GroupState, RolloutState, TargetCounts } from '../shared/states.ts';
 
 interface HostLoad {
@@ -23,7 +24,8 @@ export interface GroupInput {
   readonly maxFailures: number | null;
   /** SOFT keeps the concurrency and may overshoot by what is in flight. */
   readonly budgetMode: 'STRICT' | 'SOFT';
-  readonly onFailure: 'PAUSE' | 'ABORT';
+  /** What follows from a budget that is exceeded. REVERT_…: the run ends, and another takes back what the group, or the rollout, applied. */
+  readonly onFailure: 'PAUSE' | 'ABORT' | 'REVERT_GROUP' | 'REVERT_ALL';
   readonly approval: boolean;
   readonly bakeMs: number;
   /** Canary groups and slow files: one target a slice. */
@@ -39,6 +41,8 @@ export interface GroupInput {
 }
 
 export interface RolloutInput {
+  /** `down`: the run takes back what an earlier one applied. Default `up`. */
+  readonly direction?: 'up' | 'down';
   readonly groups: readonly GroupInput[];
   /** Passes of a group before a deferred target counts as failed; backoffMs[i] waits before pass i + 1. */
   readonly backoffMs: readonly number[];
@@ -84,7 +88,8 @@ export type Command =
   | { readonly kind: 'CancelTimer'; readonly timerId: string }
   | { readonly kind: 'OpenGate'; readonly knownPauseSeq: number }
   | { readonly kind: 'CloseGate'; readonly reason: string; readonly terminal: boolean }
-  | { readonly kind: 'Finish'; readonly state: 'succeeded' | 'failed' | 'aborted' };
+  /** `reverting`: this run is over, and the shell begins one that goes down. */
+  | { readonly kind: 'Finish'; readonly state: 'succeeded' | 'failed' | 'aborted' | 'reverting' | 'reverted' };
 
 export type RolloutEvent =
   /** The shell took the command up: `decide` does not give it again. */
@@ -119,6 +124,13 @@ export type RolloutEvent =
   | { readonly kind: 'Promoted'; readonly by: string; readonly atMs: number }
   | { readonly kind: 'Approved'; readonly by: string; readonly group?: string; readonly atMs: number }
   | { readonly kind: 'Aborted'; readonly by: string; readonly reason: string; readonly atMs: number }
+  | {
+      readonly kind: 'RevertRequested';
+      readonly by: string;
+      readonly reason: string;
+      readonly scope: RevertScope;
+      readonly atMs: number;
+    }
   /** Targets left a state for pending (retry) or skipped (skip). */
   | {
       readonly kind: 'TargetsMoved';

@@ -56,7 +56,8 @@ export type FlotillaEvent =
       readonly env: string;
       readonly target: string;
       readonly dialect: string;
-      readonly result: 'applied' | 'unchanged' | 'failed' | 'deferred' | 'skipped' | 'gone';
+      readonly direction: 'up' | 'down';
+      readonly result: 'applied' | 'unchanged' | 'failed' | 'deferred' | 'skipped' | 'gone' | 'reverted';
       readonly durationMs: number;
       readonly attempt: number;
       readonly error?: TargetError;

@@ -1,3 +1,11 @@
+/** What of a rollout is to be taken back: these targets, or this group, or all that it applied. */
+export interface RevertScope {
+  readonly targets?: readonly string[];
+  readonly group?: string;
+  /** Tables that hold rows are dropped all the same. */
+  readonly skipChecks?: boolean;
+}
+
 /** What an operator's verb says to the workflow. `id` makes it idempotent: a message that comes twice is handled once. */
 export type RolloutMessage = {
   readonly id: string;
@@ -10,6 +18,7 @@ export type RolloutMessage = {
   | { readonly verb: 'promote' }
   | { readonly verb: 'approve'; readonly group?: string }
   | { readonly verb: 'abort'; readonly reason: string }
+  | ({ readonly verb: 'revert'; readonly reason: string } & RevertScope)
   | { readonly verb: 'retry'; readonly targets?: readonly string[]; readonly group?: string }
   | { readonly verb: 'skip'; readonly targets: readonly string[]; readonly reason: string }
   | {

@@ -57,4 +57,14 @@ export const MIGRATIONS: readonly StoreMigration[] = [
       'create index commands_undelivered on commands (created_at, id) where delivered = 0',
     ],
   },
+  {
+    version: 2,
+    statements: [
+      `alter table rollouts add column direction text not null default 'up'`,
+      'alter table rollouts add column skip_checks integer not null default 0',
+      'alter table targets add column from_version text',
+      'alter table targets add column down integer not null default 0',
+      'create index targets_to_revert on targets (rollout_id, group_name, host, state, seq) where down = 1',
+    ],
+  },
 ];

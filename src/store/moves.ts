@@ -89,6 +89,8 @@ const once = (
 
 async function moveTargets(trx: Kysely<Tables>, rolloutId: string, move: Move): Promise<readonly MovedTargets[]> {
   const moved = new Map<string, { group: string; host: string; from: From; count: number }>();
+  const rollout = await trx.selectFrom('rollouts').select('direction').where('id', '=', rolloutId).executeTakeFirst();
+  const isDown = rollout?.direction === 'down';
   for (const ids of chunksOf(move.targets)) {
     for (const from of move.from) {
       const rows = await trx
@@ -103,6 +105,8 @@ async function moveTargets(trx: Kysely<Tables>, rolloutId: string, move: Move): 
         })
         .where('rollout_id', '=', rolloutId)
         .where('state', '=', from)
+        // On the way down only what is to be taken back has a next try.
+        .$if(isDown && move.to === 'pending', (query) => query.where('down', '=', 1))
         .$if(ids !== undefined, (query) => query.where('id', 'in', ids ?? []))
         .$if(move.group !== undefined, (query) => query.where('group_name', '=', move.group ?? ''))
         .returning(['group_name', 'host'])

@@ -9,6 +9,7 @@ import { migrateStore } from './migrate-store.ts';
 import { reopenTargets, skipTargets } from './moves.ts';
 import { openPostgres } from './open-postgres.ts';
 import { openSqlite } from './open-sqlite.ts';
+import { beginRevert, revertCounts } from './reverts.ts';
 import {
   findByKey,
   findRollout,
@@ -64,6 +65,8 @@ const storeOf = (db: StoreDatabase): Store => ({
   closeGate: (id, options, event, nowMs) => closeGate(db, id, options, event, nowMs),
   openGate: (id, options) => openGate(db, id, options),
   takeOver: (id) => takeOver(db, id),
+  beginRevert: (id, command, event, nowMs) => beginRevert(db, id, command, event, nowMs),
+  revertCounts: (id) => revertCounts(db, id),
   reviveRollout: (id, event, nowMs) => reviveRollout(db, id, event, nowMs),
   claimSlice: (id, slice) => claimSlice(db, id, slice),
   finishSlice: (id, slice, results, options, nowMs) => finishSlice(db, id, slice, results, options, nowMs),

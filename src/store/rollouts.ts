@@ -16,6 +16,8 @@ const toRollout = (row: Selectable<RolloutsTable>): RolloutRow => ({
   cause: row.cause,
   next: row.next,
   toVersion: row.to_version,
+  direction: row.direction,
+  skipChecks: row.skip_checks === 1,
   targets: row.targets,
   targetSetDigest: row.target_set_digest,
   directoryDigest: row.directory_digest,

@@ -13,12 +13,16 @@ type TargetRow = Selectable<TargetsTable>;
 const sliceKey = (rolloutId: string, slice: { readonly id: string; readonly epoch: number }): string =>
   `${rolloutId}/${slice.epoch}/${slice.id}`;
 
-const toClaimed = (row: Pick<TargetRow, 'id' | 'host' | 'url' | 'dialect' | 'attempts'>): ClaimedTarget => ({
+const toClaimed = (
+  row: Pick<TargetRow, 'id' | 'host' | 'url' | 'dialect' | 'attempts' | 'version' | 'from_version'>,
+): ClaimedTarget => ({
   id: row.id,
   host: row.host,
   dialect: row.dialect,
   redactedUrl: row.url,
   attempts: row.attempts,
+  version: row.version,
+  fromVersion: row.from_version,
 });
 
 /** Locked: a try of the activity that was given up may still be writing while the next one does. */
@@ -102,11 +106,12 @@ const free = (
 ) =>
   trx
     .selectFrom('targets')
-    .select(['seq', 'id', 'host', 'url', 'dialect', 'attempts'])
+    .select(['seq', 'id', 'host', 'url', 'dialect', 'attempts', 'version', 'from_version'])
     .where('rollout_id', '=', rolloutId)
     .where('group_name', '=', claim.group)
     .where('host', '=', claim.host)
     .where('state', '=', state)
+    .where('down', '=', claim.down ? 1 : 0)
     .$if(state === 'deferred', (query) => query.where('pass', '<=', claim.pass))
     .orderBy('seq')
     .limit(limit)
@@ -175,6 +180,7 @@ function withResult(target: TargetRow, result: TargetResult, nextPass: number): 
     slice: null,
     attempts: target.attempts + 1,
     version: result.version ?? target.version,
+    from_version: target.from_version ?? result.from ?? null,
     duration_ms: result.durationMs,
     error_class: error?.class ?? null,
     error_code: error?.code ?? null,
@@ -197,6 +203,7 @@ async function writeResults(trx: Kysely<Tables>, rows: readonly TargetRow[]): Pr
           slice: eb.ref('excluded.slice'),
           attempts: eb.ref('excluded.attempts'),
           version: eb.ref('excluded.version'),
+          from_version: eb.ref('excluded.from_version'),
           duration_ms: eb.ref('excluded.duration_ms'),
           error_class: eb.ref('excluded.error_class'),
           error_code: eb.ref('excluded.error_code'),

@@ -2,6 +2,7 @@
  * The store's tables as Kysely sees them. Both back ends have the same columns: text, and integers for numbers, times (ms since the epoch) and flags.
  * JSON is text. docs/formats.md says what they mean.
  */
+import type { Generated } from 'kysely';
 import type { ErrorClass, GroupState, RolloutState, TargetState } from '../shared/states.ts';
 
 export interface Tables {
@@ -31,6 +32,10 @@ export interface RolloutsTable {
   cause: string | null;
   next: string | null;
   to_version: string;
+  /** `down`: what the rollout applied is being taken back. */
+  direction: Generated<'up' | 'down'>;
+  /** Of a way down: tables that hold rows are dropped all the same. */
+  skip_checks: Generated<number>;
   targets: number;
   target_set_digest: string;
   directory_digest: string;
@@ -57,7 +62,7 @@ export interface GroupsTable {
   per_host: number | null;
   max_failures: number | null;
   budget_mode: 'STRICT' | 'SOFT';
-  on_failure: 'PAUSE' | 'ABORT';
+  on_failure: 'PAUSE' | 'ABORT' | 'REVERT_GROUP' | 'REVERT_ALL';
   approval: number;
   bake_ms: number;
   depends_on: string;
@@ -84,6 +89,10 @@ export interface TargetsTable {
   slice: string | null;
   attempts: number;
   version: string | null;
+  /** Where it stood before this rollout first came to it. */
+  from_version: string | null;
+  /** 1: it is to be taken back, and only a run downwards claims it. */
+  down: Generated<number>;
   duration_ms: number | null;
   error_class: ErrorClass | null;
   error_code: string | null;

@@ -11,7 +11,7 @@ export interface GroupRow {
   readonly perHost: number | null;
   readonly maxFailures: number | null;
   readonly budgetMode: 'STRICT' | 'SOFT';
-  readonly onFailure: 'PAUSE' | 'ABORT';
+  readonly onFailure: 'PAUSE' | 'ABORT' | 'REVERT_GROUP' | 'REVERT_ALL';
   readonly approval: boolean;
   readonly bakeMs: number;
   readonly dependsOn: readonly string[];
@@ -29,6 +29,9 @@ export interface RolloutRow {
   readonly cause: string | null;
   readonly next: string | null;
   readonly toVersion: string;
+  /** `down`: what the rollout applied is being taken back. */
+  readonly direction: 'up' | 'down';
+  readonly skipChecks: boolean;
   readonly targets: number;
   readonly targetSetDigest: string;
   /** The first line of atlas.sum. */
@@ -58,7 +61,10 @@ export interface FrozenTarget {
 }
 
 export interface NewRollout {
-  readonly row: Omit<RolloutRow, 'state' | 'cause' | 'next' | 'epoch' | 'startedAtMs' | 'finishedAtMs' | 'lastEvent'>;
+  readonly row: Omit<
+    RolloutRow,
+    'state' | 'cause' | 'next' | 'direction' | 'skipChecks' | 'epoch' | 'startedAtMs' | 'finishedAtMs' | 'lastEvent'
+  >;
   readonly idempotencyKey: string | null;
   /** Digest of the arguments, to refuse the same key with others. */
   readonly argumentsDigest: string;
@@ -95,12 +101,17 @@ export interface ClaimedTarget {
   readonly redactedUrl: string;
   /** Tries before this one. */
   readonly attempts: number;
+  /** Where this rollout has left it, and where it stood before; null: not known, or not touched yet. */
+  readonly version: string | null;
+  readonly fromVersion: string | null;
 }
 
 export interface TargetResult {
   readonly id: string;
-  readonly state: Extract<TargetState, 'applied' | 'unchanged' | 'failed' | 'deferred' | 'gone'>;
+  readonly state: Extract<TargetState, 'applied' | 'unchanged' | 'failed' | 'deferred' | 'gone' | 'reverted'>;
   readonly version: string | null;
+  /** Where it stood before this try; the first one of a rollout is kept. */
+  readonly from?: string;
   readonly durationMs: number;
   readonly error?: TargetError;
 }
@@ -194,6 +205,30 @@ export interface Store {
   >;
 
   /**
+   * Turns a rollout downwards: what it applied (or left half applied) in the scope is pending again, for a run that takes it back; the rest stays as
+   * it is. Idempotent by command id. `nothing`: there is none, and nothing was changed.
+   * @param command.mustBeOver the rollout has ended, and no other of its env may be live; otherwise its own run asks
+   */
+  beginRevert(
+    rolloutId: string,
+    command: {
+      readonly id: string;
+      readonly targets?: readonly string[];
+      readonly group?: string;
+      readonly skipChecks: boolean;
+      readonly mustBeOver: boolean;
+    },
+    event: NewEvent,
+    nowMs: number,
+  ): Promise<
+    | { readonly kind: 'begun'; readonly targets: number }
+    | { readonly kind: 'nothing' }
+    | { readonly kind: 'live'; readonly id: string }
+  >;
+  /** As `counts`, of the targets that are to be taken back. A scan of those. */
+  revertCounts(rolloutId: string): ReturnType<Store['counts']>;
+
+  /**
    * The targets of the slice: those that it already holds and has not finished; for a slice that is new up to `limit` of group and host that are
    * pending, or deferred with a pass not above `pass`, in order. With `more`: up to `limit` that it did not hold before, and only those.
    * Refused ([]) for an older epoch, and for a slice that has ended.
@@ -207,6 +242,8 @@ export interface Store {
       readonly host: string;
       readonly limit: number;
       readonly pass: number;
+      /** Only targets that are to be taken back; default: only the others. */
+      readonly down?: boolean;
       readonly more?: boolean;
     },
   ): Promise<readonly ClaimedTarget[]>;

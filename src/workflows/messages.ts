@@ -11,6 +11,7 @@ const VERBS = [
   'retry',
   'skip',
   'setLimits',
+  'revert',
 ] as const satisfies readonly RolloutVerb[];
 
 /** An Update for each verb, named like it; all take a RolloutMessage. */

@@ -15,7 +15,7 @@ import { record, startRollout } from '../rollout/record.ts';
 import { type Refusal, refuseVerb } from '../rollout/refuse-verb.ts';
 import { statusOf } from '../rollout/status-of.ts';
 import type { Command, RolloutEvent, RolloutStatus } from '../rollout/types.ts';
-import type { MessageOf, RolloutMessage } from '../shared/rollout-message.ts';
+import type { MessageOf, RevertScope, RolloutMessage } from '../shared/rollout-message.ts';
 import { applySlice, store } from './rollout-activities.ts';
 import type { RolloutRun } from './rollout-workflow.ts';
 
@@ -92,6 +92,12 @@ export class RolloutShell {
     if (this.#failure !== undefined) return true;
     if (this.#isSaving || this.#movesUnderway > 0 || !allHandlersFinished()) return false;
     return this.isOver() || (this.#isHandOverWanted() && canHandOver(this.#prepared()));
+  }
+
+  /** What the run after this one has to take back; undefined where none has. */
+  revert(): { readonly scope: RevertScope; readonly cause: string } | undefined {
+    const abort = this.#progress?.abort;
+    return abort?.revert === undefined ? undefined : { scope: abort.revert, cause: abort.cause };
   }
 
   throwFailure(): void {
@@ -265,6 +271,15 @@ function toEvent(message: Exclude<RolloutMessage, { verb: 'retry' | 'skip' }>, a
       return { kind: 'Promoted', by, atMs };
     case 'approve':
       return { kind: 'Approved', by, ...(message.group === undefined ? {} : { group: message.group }), atMs };
+    case 'revert': {
+      const { reason, targets, group, skipChecks } = message;
+      const scope = {
+        ...(targets === undefined ? {} : { targets }),
+        ...(group === undefined ? {} : { group }),
+        ...(skipChecks === undefined ? {} : { skipChecks }),
+      };
+      return { kind: 'RevertRequested', by, reason, scope, atMs };
+    }
     case 'abort':
       return { kind: 'Aborted', by, reason: message.reason, atMs };
     case 'setLimits': {

@@ -26,6 +26,16 @@ export async function rolloutWorkflow(run: RolloutRun): Promise<{ readonly state
   await shell.start();
   await condition(() => shell.hasEnded());
   shell.throwFailure();
+  const revert = shell.revert();
+  if (revert !== undefined) {
+    const { begun } = await store.beginRevert({ ...shell.ref(), ...revert.scope, cause: revert.cause });
+    // A new run prepares itself anew from the store, where the rollout goes down now.
+    const { carry: _, ...again } = run;
+    if (begun) return continueAsNew<typeof rolloutWorkflow>(again);
+    await store.finishRollout({ ...shell.ref(), status: { ...shell.finalStatus(), state: 'aborted' } });
+    await condition(allHandlersFinished);
+    return { state: 'aborted' };
+  }
   if (shell.isOver()) {
     await store.finishRollout({ ...shell.ref(), status: shell.finalStatus() });
     await condition(allHandlersFinished);

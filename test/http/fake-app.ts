@@ -101,6 +101,7 @@ export async function httpFixture(options: { readonly tokens?: readonly Token[];
     abortRollout: note('abortRollout', ROLLOUT),
     retryTargets: note('retryTargets', ROLLOUT),
     skipTargets: note('skipTargets', ROLLOUT),
+    revertRollout: note('revertRollout', ROLLOUT),
     setLimits: note('setLimits', ROLLOUT),
     listTargets: note('listTargets', { items: [TARGET] }),
     getTarget: note('getTarget', TARGET),

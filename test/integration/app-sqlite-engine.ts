@@ -17,10 +17,13 @@ import {
 export function sqliteFileEngine(options: {
   readonly delayMs: number;
   readonly onStart?: () => void;
-}): Pick<Engine, 'apply' | 'survey' | 'surveysTogether' | 'inFlight'> {
+}): Pick<Engine, 'apply' | 'down' | 'survey' | 'surveysTogether' | 'inFlight'> {
   return {
     surveysTogether: () => false,
     inFlight: () => [],
+    async down() {
+      throw new Error('no way back is asked for here');
+    },
     async survey(targets, directory, { toVersion }) {
       return targets.map(({ url }) => {
         const db = open(url);

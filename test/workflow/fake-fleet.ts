@@ -11,7 +11,7 @@ interface FakeTarget {
   readonly id: string;
   readonly group: string;
   readonly host: string;
-  state: 'pending' | 'running' | 'applied' | 'failed' | 'skipped';
+  state: 'pending' | 'running' | 'applied' | 'failed' | 'skipped' | 'reverted';
 }
 
 /** The activities' port, in memory: a store, a gate and databases that take `msPerTarget` and fail where `sick` says so. */
@@ -23,6 +23,10 @@ export class FakeFleet implements RolloutActivities {
   readonly statuses: RolloutStatus[] = [];
   readonly gate = { state: 'closed' as 'open' | 'closed', pauseSeq: 0, terminal: false };
   finished: RolloutStatus | undefined;
+  /** Turned round: what is applied again is counted as taken back. */
+  isDown = false;
+  /** Targets that are to be taken back: a run downwards claims no others. */
+  readonly turned = new Set<string>();
   slices = 0;
   prepared = 0;
   readonly #groups: readonly FakeGroup[];
@@ -41,6 +45,10 @@ export class FakeFleet implements RolloutActivities {
         })),
       ),
     );
+  }
+
+  #isDue({ id, state }: FakeTarget): boolean {
+    return state === 'pending' && this.isDown === this.turned.has(id);
   }
 
   count(state: FakeTarget['state']): number {
@@ -66,7 +74,7 @@ export class FakeFleet implements RolloutActivities {
         name,
         hosts: Object.keys(hosts).map((host) => ({
           host,
-          pending: this.targets.filter((t) => t.group === name && t.host === host && t.state === 'pending').length,
+          pending: this.targets.filter((t) => t.group === name && t.host === host && this.#isDue(t)).length,
         })),
         failed: 0,
         parallel: 2,
@@ -81,16 +89,17 @@ export class FakeFleet implements RolloutActivities {
         ...rest,
       }),
     );
-    return { epoch: 1, input: { groups, backoffMs: [100], nowMs: 0 }, pauseSeq: this.gate.pauseSeq };
+    const direction = this.isDown ? { direction: 'down' as const } : {};
+    return { epoch: 1, input: { ...direction, groups, backoffMs: [100], nowMs: 0 }, pauseSeq: this.gate.pauseSeq };
   };
 
   applySlice: RolloutActivities['applySlice'] = async ({ group, host, maxTargets, failureAllowance }) => {
     this.slices += 1;
     const held = this.targets
-      .filter((target) => target.group === group && target.host === host && target.state === 'pending')
+      .filter((target) => target.group === group && target.host === host && this.#isDue(target))
       .slice(0, maxTargets);
     for (const target of held) target.state = 'running';
-    const counts = { applied: 0, failed: 0 };
+    const counts = { applied: 0, reverted: 0, failed: 0 };
     for (const target of held) {
       if (this.gate.state === 'closed' || (failureAllowance !== null && counts.failed >= failureAllowance)) {
         target.state = 'pending';
@@ -98,13 +107,13 @@ export class FakeFleet implements RolloutActivities {
       }
       this.begun.push(target.id);
       await new Promise((resolve) => setTimeout(resolve, this.#msPerTarget));
-      target.state = this.sick.has(target.id) ? 'failed' : 'applied';
+      target.state = this.sick.has(target.id) ? 'failed' : this.isDown ? 'reverted' : 'applied';
       counts[target.state] += 1;
     }
     return {
       counts,
       claimed: held.length,
-      gateClosed: this.gate.state === 'closed' && held.length > counts.applied + counts.failed,
+      gateClosed: this.gate.state === 'closed' && held.length > counts.applied + counts.reverted + counts.failed,
       msPerTarget: this.#msPerTarget,
       sampleCause: '42P01 relation "accounts" does not exist',
     };
@@ -118,6 +127,19 @@ export class FakeFleet implements RolloutActivities {
   closeGate: RolloutActivities['closeGate'] = async ({ terminal }) => {
     this.gate.state = 'closed';
     this.gate.terminal ||= terminal;
+  };
+
+  beginRevert: RolloutActivities['beginRevert'] = async ({ group }) => {
+    const applied = this.targets.filter(
+      (target) => target.state === 'applied' && (group ?? target.group) === target.group,
+    );
+    for (const target of applied) {
+      target.state = 'pending';
+      this.turned.add(target.id);
+    }
+    this.isDown ||= applied.length > 0;
+    this.gate.terminal = false;
+    return { begun: applied.length > 0 };
   };
 
   saveStatus: RolloutActivities['saveStatus'] = async ({ status }) => {

@@ -66,6 +66,38 @@ describe.skipIf(await skipReason(temporalServer))('rollout workflow on a real se
     expect(fleet.count('applied')).toBe(30);
   });
 
+  test('a revert ends the run, and a new one takes back what was applied, last group first', async () => {
+    const fleet = new FakeFleet(
+      [
+        { name: 'canary', hosts: { a: 2 }, maxTargetsPerSlice: 1 },
+        { name: 'rest', hosts: { a: 40 }, parallel: 2, maxTargetsPerSlice: 2 },
+      ],
+      10,
+    );
+    await withRollout(fleet, async (rollout) => {
+      await until(() => fleet.begun.length >= 8);
+      expect(await rollout.send('revert', { reason: 'wrong column' })).toBeUndefined();
+      expect(await rollout.result()).toEqual({ state: 'reverted' });
+    });
+    expect(fleet.prepared).toBe(2);
+    expect(fleet.count('applied')).toBe(0);
+    expect(fleet.count('reverted')).toBeGreaterThanOrEqual(8);
+    expect(fleet.finished).toMatchObject({ state: 'reverted', nextVerbs: [] });
+  });
+
+  test('a budget with REVERT_GROUP takes the group back by itself', async () => {
+    const fleet = new FakeFleet([
+      { name: 'canary', hosts: { a: 2 } },
+      { name: 'rest', hosts: { a: 20 }, parallel: 2, maxFailures: 0, onFailure: 'REVERT_GROUP', maxTargetsPerSlice: 2 },
+    ]);
+    fleet.sick.add('rest-a-7');
+    await withRollout(fleet, async (rollout) => {
+      expect(await rollout.result()).toEqual({ state: 'reverted' });
+    });
+    expect(fleet.count('applied')).toBe(2);
+    expect(fleet.count('reverted')).toBe(6);
+  });
+
   test('a budget that is used up pauses with the cause; mended and retried it succeeds', async () => {
     const fleet = new FakeFleet([{ name: 'all', hosts: { a: 14 }, parallel: 6, maxFailures: 2 }], 5);
     for (const { id } of fleet.targets.slice(0, 9)) fleet.sick.add(id);

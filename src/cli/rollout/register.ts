@@ -162,6 +162,17 @@ function registerVerbs(rollout: Command, io: Io, exitWith: (code: number) => voi
     .requiredOption('--reason <text>', 'why, for the audit trail')
     .addOption(output())
     .action((id, { target, ...flags }) => send('skip', id, { ...flags, targets: target }));
+  verb(
+    'revert',
+    'Take back what the rollout applied, by the way back that the migration files hold; it does not go on afterwards.',
+  )
+    .option('--all', 'everything that it applied (the default)')
+    .option('--group <name>', 'what it applied in this group')
+    .option('--target <id>', 'this target, repeatable', gather)
+    .option('--skip-checks', 'drop tables although they hold rows')
+    .action((id, { all: _all, target, ...flags }) =>
+      send('revert', id, { ...flags, ...(target ? { targets: target } : {}) }),
+    );
   verb('set', 'Change the limits of a group while it runs.')
     .requiredOption('--group <name>', 'of this group')
     .option('--parallel <n>', 'targets at once in the group', wholeNumber)

@@ -3,7 +3,7 @@ import type { Io } from '../io.ts';
 import type { DaemonClient } from '../remote/daemon-client.ts';
 import { type OutputFormat, printJson } from './output.ts';
 
-export type Verb = 'pause' | 'resume' | 'promote' | 'approve' | 'abort' | 'retry' | 'skip' | 'set';
+export type Verb = 'pause' | 'resume' | 'promote' | 'approve' | 'abort' | 'retry' | 'skip' | 'revert' | 'set';
 
 /** What is said once the daemon has acknowledged. */
 const HOLDS: Readonly<Record<Verb, string>> = {
@@ -14,6 +14,7 @@ const HOLDS: Readonly<Record<Verb, string>> = {
   abort: 'no target will start any more',
   retry: 'failed targets are pending again',
   skip: 'skipped',
+  revert: 'what it applied is being taken back',
   set: 'limits set',
 };
 

@@ -21,7 +21,6 @@ const ATTRIBUTES = [
   'bake',
   'approval',
 ];
-const REVERTS = ['REVERT_GROUP', 'REVERT_ALL'];
 
 export interface GroupTools {
   readonly scope: hcl.Scope;
@@ -56,7 +55,7 @@ export function readGroup(block: hcl.Block, tools: GroupTools): DeploymentGroup 
     perHost: wholeNumber(attribute('per_host'), 1, tools) ?? null,
     maxFailures: maxFailures(attribute('max_failures'), attribute('on_error'), tools),
     budgetMode: oneOf(attribute('failure_mode'), ['STRICT', 'SOFT'], tools) ?? 'STRICT',
-    onFailure: onFailure(attribute('on_failure'), tools),
+    onFailure: oneOf(attribute('on_failure'), ON_FAILURE, tools) ?? 'PAUSE',
     bakeMs: reader.durationMs(attribute('bake'), scope) ?? 0,
     approval: truth(attribute('approval'), tools),
     dependsOn: dependsOn(attribute('depends_on'), tools),
@@ -142,20 +141,7 @@ function maxFailures(
   return { count: 0 };
 }
 
-function onFailure(attribute: hcl.Attribute | undefined, tools: GroupTools): 'PAUSE' | 'ABORT' {
-  const word =
-    attribute === undefined ? undefined : tools.reader.word(attribute, tools.scope, ['PAUSE', 'ABORT', ...REVERTS]);
-  if (attribute !== undefined && word !== undefined && REVERTS.includes(word)) {
-    tools.reader.fail(
-      attribute,
-      'Not supported yet',
-      `"on_failure = ${word}" needs a way back (migrate down), which this version does not have yet; expected PAUSE or ABORT.`,
-      'DEPLOYMENT_INVALID',
-    );
-    return 'PAUSE';
-  }
-  return oneOf(attribute, ['PAUSE', 'ABORT'], tools) ?? 'PAUSE';
-}
+const ON_FAILURE = ['PAUSE', 'ABORT', 'REVERT_GROUP', 'REVERT_ALL'] as const;
 
 /** A word of a closed list, bare or quoted. */
 function oneOf<T extends string>(

@@ -31,7 +31,8 @@ export function computeDown<R extends RevisionMark>(input: DownInput<R>): Down<R
   const { directory, toVersion, from } = input;
   const revisions = orderRevisions(input.revisions);
   const current = revisions.at(-1)?.version ?? '';
-  if (from !== undefined && from !== current) {
+  // Somebody may have taken it back before us.
+  if (from !== undefined && from !== current && current !== toVersion) {
     return refuse('DOWN_MOVED_ON', `the target is at version "${current}", not at "${from}": it is left as it is`);
   }
   if (toVersion !== undefined && toVersion !== '' && !revisions.some(({ version }) => version === toVersion)) {

@@ -48,8 +48,9 @@ export async function applyTarget(
   }
 }
 
-const failedOutcome = ({ current, files }: Progress, { error, text }: Worded): ApplyOutcome => ({
+const failedOutcome = ({ from, current, files }: Progress, { error, text }: Worded): ApplyOutcome => ({
   kind: 'failed',
+  ...(from === undefined ? {} : { from }),
   current,
   files,
   error,
@@ -155,20 +156,13 @@ const applied = ({ from = '', current, files, attempts }: Progress): ApplyOutcom
 function tellPlanned({ callbacks }: ApplyContext, progress: Progress, plan: Planned): void {
   if (progress.from !== undefined) return;
   const { files, current } = plan.pending;
-  progress.from = current;
-  progress.current = completeVersion(plan);
+  progress.from = plan.standing;
+  progress.current = plan.standing;
   const target = files.at(-1)?.version;
   if (target !== undefined) callbacks.onProgress?.({ kind: 'Planned', pending: files, current, target });
 }
 
 const unchanged = ({ pending }: Planned): ApplyOutcome => ({ kind: 'unchanged', current: pending.current });
-
-/** The last version that is not half done. */
-const completeVersion = ({ pending, runs }: Planned): string => {
-  const [first] = runs;
-  const isPartial = first?.row !== undefined && first.ready.file.version === pending.current;
-  return isPartial ? '' : pending.current;
-};
 
 async function askGate({ callbacks }: ApplyContext, progress: Progress): Promise<void> {
   if (progress.hasLanded || callbacks.mayStart === undefined) return;

@@ -1,4 +1,4 @@
-import { computePending, orderRevisions, type Pending } from '../directory/compute-pending.ts';
+import { computePending, isPartial, orderRevisions, type Pending } from '../directory/compute-pending.ts';
 import { resumeAt } from '../directory/prepare-files.ts';
 import type { ApplyContext } from './apply-context.ts';
 import { halfDownOf } from './half-down.ts';
@@ -12,6 +12,8 @@ export interface Planned {
   readonly pending: Pending;
   readonly runs: readonly FileRun[];
   readonly hasTable: boolean;
+  /** The last version that is whole; '' for none. */
+  readonly standing: string;
 }
 
 export type TargetPlan =
@@ -55,5 +57,6 @@ export async function planTarget(context: ApplyContext, history: History, applie
     if (resume.kind === 'refused') return { kind: 'refused', worded: wordRefusal(resume), current };
     runs.push({ ready: file, done: resume.done, row });
   }
-  return { kind: 'planned', pending, runs, hasTable: history.exists };
+  const standing = pending.baseline?.version ?? revisions.findLast((row) => !isPartial(row))?.version ?? '';
+  return { kind: 'planned', pending, runs, hasTable: history.exists, standing };
 }

@@ -120,6 +120,7 @@ export type ApplyProgress =
 export type ApplyOutcome =
   | {
       readonly kind: 'applied';
+      /** The last version that was whole before. */
       readonly from: string;
       readonly to: string;
       readonly files: readonly AppliedFile[];
@@ -130,6 +131,8 @@ export type ApplyOutcome =
   | { readonly kind: 'cancelled' }
   | {
       readonly kind: 'failed';
+      /** The last version that was whole before; missing where that could not be read. */
+      readonly from?: string;
       /** Where the target stands now, '' for nothing, null where that could not be read. */
       readonly current: string | null;
       readonly files: readonly AppliedFile[];

@@ -53,6 +53,18 @@ export const verbRoutes =
     server.post('/rollouts/:id/skip', verb('Leave targets out', skip), ({ params, body, actor }) =>
       app.skipTargets(params.id, { actor, ...body }),
     );
+    const revert = z
+      .strictObject({
+        reason,
+        targets: targetIds.exactOptional(),
+        group: z.string().exactOptional(),
+        skipChecks: z.boolean().exactOptional(),
+      })
+      .nullish()
+      .transform((body) => body ?? {});
+    server.post('/rollouts/:id/revert', verb('Take back what was applied', revert), ({ params, body, actor }) =>
+      app.revertRollout(params.id, { actor, ...body }),
+    );
     const limit = z.int().nonnegative().max(1_000_000);
     const limits = z.strictObject({
       reason,

@@ -77,6 +77,8 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
         state: 'preparing',
         cause: null,
         next: null,
+        direction: 'up',
+        skipChecks: false,
         epoch: 0,
         startedAtMs: null,
         finishedAtMs: null,
@@ -175,6 +177,43 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
       expect(await store.totals(id)).toEqual({ deferred: 1, pending: 6, running: 3 });
       expect(await finish(id, epoch, 's1', [applied('t4@db-1:5432')])).toMatchObject({ released: 2 });
       expect(await store.claimSlice(id, slice(epoch, 's1', { more: true }))).toEqual([]);
+    });
+
+    it('turns a rollout downwards: what it touched is claimed by a run downwards, and nothing else', async () => {
+      const { id, epoch } = await make();
+      const from = '1';
+      await store.claimSlice(id, slice(epoch, 's1', { limit: 3 }));
+      const results = [
+        { ...applied('t1@db-1:5432'), from },
+        { ...failed('t2@db-1:5432'), from },
+        failed('t3@db-1:5432'),
+      ];
+      await finish(id, epoch, 's1', results);
+      const command = { id: 'c1', skipChecks: false, mustBeOver: true };
+      expect(await store.beginRevert(id, command, event, NOW)).toEqual({ kind: 'live', id });
+      expect(await store.beginRevert(id, { ...command, mustBeOver: false, group: 'canary' }, event, NOW)).toEqual({
+        kind: 'nothing',
+      });
+      const begun = { kind: 'begun', targets: 2 };
+      expect(await store.beginRevert(id, { ...command, mustBeOver: false }, event, NOW)).toEqual(begun);
+      expect(await store.beginRevert(id, { ...command, mustBeOver: false }, event, NOW)).toEqual(begun);
+      expect(await store.getRollout(id)).toMatchObject({ state: 'reverting', direction: 'down' });
+      expect(await store.revertCounts(id)).toEqual([{ group: 'rest', host: 'db-1:5432', state: 'pending', count: 2 }]);
+      // The one that failed before anything was known of it stays failed.
+      expect(await store.totals(id)).toEqual({ pending: 9, failed: 1 });
+      const next = await store.takeOver(id);
+      expect(await store.openGate(id, { epoch: next, knownPauseSeq: 0 })).toMatchObject({ state: 'open' });
+      const claimed = await store.claimSlice(id, { ...slice(next, 's1', { limit: 9 }), down: true });
+      expect(claimed).toMatchObject([
+        { id: 't1@db-1:5432', version: '2', fromVersion: '1' },
+        { id: 't2@db-1:5432', version: '1', fromVersion: '1' },
+      ]);
+      const back = (target: string): TargetResult => ({ id: target, state: 'reverted', version: '1', durationMs: 1 });
+      await finish(id, next, 's1', [back('t1@db-1:5432'), failed('t2@db-1:5432')]);
+      expect(await store.totals(id)).toEqual({ pending: 7, failed: 2, reverted: 1 });
+      // A retry on the way down is for what is to be taken back.
+      const moved = await store.reopenTargets(id, 'r1', {}, event, NOW);
+      expect(moved).toEqual([{ group: 'rest', host: 'db-1:5432', from: 'failed', count: 1 }]);
     });
 
     it('finishes a slice once: totals over all its tries, the rest is pending again', async () => {

@@ -108,11 +108,14 @@ export async function sliceFixture(id = 'slices0001'): Promise<SliceFixture> {
     evaluations: 0,
     engine: { apply: async () => applied, survey: undefined } as SliceFixture['engine'],
   };
-  const engine: Pick<Engine, 'apply' | 'survey' | 'surveysTogether' | 'inFlight'> = {
+  const engine: Pick<Engine, 'apply' | 'down' | 'survey' | 'surveysTogether' | 'inFlight'> = {
     async apply(target, _directory, _options, callbacks = {}) {
       if ((await callbacks.mayStart?.()) === false) return { kind: 'held' };
       asked.push(target.id);
       return fixture.engine.apply(target, callbacks);
+    },
+    down: async () => {
+      throw new Error('no way back is asked for here');
     },
     survey: async (targets) => fixture.engine.survey?.(targets.map((target) => target.id)) ?? [],
     surveysTogether: () => fixture.engine.survey !== undefined,

@@ -9,6 +9,7 @@ const failed = (target: string): FlotillaEvent => ({
   rolloutId: 'r1',
   env: 'prod',
   target,
+  direction: 'up',
   dialect: 'postgres',
   result: 'failed',
   durationMs: 20,

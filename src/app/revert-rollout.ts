@@ -1,0 +1,103 @@
+import { randomUUID } from 'node:crypto';
+import { AppError } from '../shared/errors.ts';
+import { isFinal } from '../shared/states.ts';
+import type { RolloutView } from '../shared/wire.ts';
+import type { RolloutRow } from '../store/types.ts';
+import type { App } from './app.ts';
+import { accepted, type ControlDeps, tell } from './control-rollout.ts';
+import { findRollout } from './find-rollout.ts';
+import { requireTarget } from './retry-targets.ts';
+import { restartWorkflow } from './start-workflow.ts';
+
+type Options = Parameters<App['revertRollout']>[1];
+
+/** Takes back what a rollout applied. A live one is stopped by its gate at once, and its own workflow turns round. */
+export async function revertRollout(deps: ControlDeps, id: string, options: Options): Promise<RolloutView> {
+  const beganMs = deps.clock.monotonicMs();
+  const row = await findRollout(deps.store, id);
+  const { actor, reason, ...scope } = options;
+  await requireTouched(deps, row, scope);
+  const asked = { actor, ...(reason === undefined ? {} : { reason }) };
+  if (isFinal(row.state)) await turnRound(deps, row, options);
+  else {
+    const closing = { reason: reason ?? 'taken back', by: actor.name, operator: true, terminal: false };
+    await deps.store.closeGate(row.id, closing, null, deps.clock.nowMs());
+    const message = { id: randomUUID(), by: actor.name, verb: 'revert', reason: reason ?? '', ...scope } as const;
+    await tell(deps, row, message, { ...asked, data: shortScope(scope) });
+  }
+  return accepted(deps, row, 'revert', asked, beganMs);
+}
+
+const shortScope = ({ targets, group, skipChecks }: Pick<Options, 'targets' | 'group' | 'skipChecks'>) => ({
+  ...(targets === undefined ? {} : { targets: targets.slice(0, 10), named: targets.length }),
+  ...(group === undefined ? {} : { group }),
+  ...(skipChecks === true ? { skipChecks } : {}),
+});
+
+const TOUCHED = ['applied', 'failed'];
+
+/** Refuses a scope in which the rollout has applied nothing, before anything is stopped. */
+async function requireTouched(
+  deps: ControlDeps,
+  row: RolloutRow,
+  scope: Pick<Options, 'targets' | 'group'>,
+): Promise<void> {
+  for (const id of scope.targets ?? []) {
+    const { state } = await requireTarget(deps, row, id);
+    if (TOUCHED.includes(state)) continue;
+    throw new AppError(
+      'ROLLOUT_STATE',
+      `target "${id}" is ${state}: this rollout has applied nothing there to take back`,
+      {
+        next: `flotilla targets show ${id} --rollout ${row.id}`,
+      },
+    );
+  }
+  if (scope.targets !== undefined) return;
+  const counts = await deps.store.counts(row.id);
+  const groups = await deps.store.groups(row.id);
+  if (scope.group !== undefined && groups.every(({ name }) => name !== scope.group)) {
+    const names = groups.map(({ name }) => `"${name}"`).join(', ');
+    throw new AppError('GROUP_NOT_FOUND', `rollout "${row.id}" has no group "${scope.group}"; it has ${names}`);
+  }
+  const isTouched = counts.some(
+    ({ group, state, count }) =>
+      count > 0 &&
+      (scope.group === undefined || group === scope.group) &&
+      (TOUCHED.includes(state) || state === 'running'),
+  );
+  if (isTouched) return;
+  const where = scope.group === undefined ? '' : ` in group "${scope.group}"`;
+  throw new AppError('ROLLOUT_STATE', `rollout "${row.id}" has applied nothing${where} that could be taken back`, {
+    next: `flotilla rollout get ${row.id}`,
+  });
+}
+
+async function turnRound(
+  deps: ControlDeps,
+  row: RolloutRow,
+  { actor, reason, skipChecks, ...scope }: Options,
+): Promise<void> {
+  const command = { id: randomUUID(), ...scope, skipChecks: skipChecks === true, mustBeOver: true };
+  const why = reason === undefined ? {} : { reason };
+  const event = {
+    kind: 'RevertRequested',
+    actor: actor.name,
+    ...why,
+    data: shortScope({ ...scope, skipChecks: command.skipChecks }),
+  };
+  const begun = await deps.store.beginRevert(row.id, command, event, deps.clock.nowMs());
+  if (begun.kind === 'live') {
+    throw new AppError('ROLLOUT_LIVE', `rollout "${begun.id}" of ${row.project}/${row.env} is not over`, {
+      next: `flotilla rollout get ${begun.id}`,
+    });
+  }
+  if (begun.kind === 'nothing') {
+    throw new AppError('ROLLOUT_STATE', `rollout "${row.id}" has applied nothing that could be taken back`, {
+      next: `flotilla rollout get ${row.id}`,
+    });
+  }
+  const { id: rolloutId, project, env, state } = row;
+  deps.events.emit({ kind: 'RolloutStateChanged', rolloutId, project, env, from: state, to: 'reverting' });
+  await restartWorkflow(deps, row);
+}

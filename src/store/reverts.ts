@@ -1,0 +1,130 @@
+import type { Kysely } from 'kysely';
+import { moveCounters } from './counters.ts';
+import { readStore, type StoreDatabase, writeStore } from './database.ts';
+import { addEvent } from './events.ts';
+import { lockGate } from './gates.ts';
+import type { Tables } from './tables.ts';
+import type { NewEvent, Store } from './types.ts';
+
+type Command = Parameters<Store['beginRevert']>[1];
+
+/** What the rollout has put its hands on: done, or perhaps half done. */
+const TOUCHED = ['applied', 'failed'] as const;
+/** Ids in one statement: well below both back ends' limits of parameters. */
+const IDS_AT_ONCE = 5_000;
+
+export const beginRevert = (
+  db: StoreDatabase,
+  rolloutId: string,
+  command: Command,
+  event: NewEvent,
+  nowMs: number,
+): ReturnType<Store['beginRevert']> =>
+  writeStore(db, async (trx) => {
+    await lockGate(db, trx, rolloutId, 'update');
+    const known = await trx
+      .selectFrom('moves')
+      .select('moved')
+      .where('rollout_id', '=', rolloutId)
+      .where('command_id', '=', command.id)
+      .executeTakeFirst();
+    if (known !== undefined) return { kind: 'begun', targets: Number(known.moved) };
+    const live = command.mustBeOver ? await liveRollout(trx, rolloutId) : undefined;
+    if (live !== undefined) return { kind: 'live', id: live };
+    const groups = await turnTargets(trx, rolloutId, command);
+    const targets = [...groups.values()].reduce((sum, n) => sum + n, 0);
+    if (targets === 0) return { kind: 'nothing' };
+    await trx
+      .updateTable('rollout_groups')
+      .set({ state: 'waiting', bake_until: null, started_at: null, finished_at: null })
+      .where('rollout_id', '=', rolloutId)
+      .where('name', 'in', [...groups.keys()])
+      .execute();
+    const turned = {
+      state: 'reverting',
+      live: 1,
+      direction: 'down',
+      cause: null,
+      next: null,
+      finished_at: null,
+    } as const;
+    await trx
+      .updateTable('rollouts')
+      .set({ ...turned, skip_checks: command.skipChecks ? 1 : 0 })
+      .where('id', '=', rolloutId)
+      .execute();
+    // Whoever closed the gate on the way up has had his way.
+    await trx
+      .updateTable('gates')
+      .set({ terminal: 0, by_operator: 0, state: 'closed' })
+      .where('rollout_id', '=', rolloutId)
+      .execute();
+    await trx
+      .insertInto('moves')
+      .values({ rollout_id: rolloutId, command_id: command.id, moved: String(targets) })
+      .execute();
+    await addEvent(trx, rolloutId, { ...event, data: { ...event.data, targets } }, nowMs);
+    return { kind: 'begun', targets };
+  });
+
+/** A rollout of the same env that is not over; it may be this one. */
+async function liveRollout(trx: Kysely<Tables>, rolloutId: string): Promise<string | undefined> {
+  const row = await trx.selectFrom('rollouts').selectAll().where('id', '=', rolloutId).executeTakeFirstOrThrow();
+  const live = await trx
+    .selectFrom('rollouts')
+    .select('id')
+    .where('project', '=', row.project)
+    .where('env', '=', row.env)
+    .where('live', '=', 1)
+    .executeTakeFirst();
+  return live?.id;
+}
+
+/** How many targets of each group are to be taken back. */
+async function turnTargets(trx: Kysely<Tables>, rolloutId: string, command: Command): Promise<Map<string, number>> {
+  const groups = new Map<string, number>();
+  for (const ids of chunksOf(command.targets)) {
+    for (const from of TOUCHED) {
+      const rows = await trx
+        .updateTable('targets')
+        .set({
+          ...{ state: 'pending', down: 1, slice: null, pass: 0, attempts: 0, reason: null },
+          ...{ error: null, error_class: null, error_code: null, fingerprint: null },
+        })
+        .where('rollout_id', '=', rolloutId)
+        .where('state', '=', from)
+        .where('from_version', 'is not', null)
+        .$if(ids !== undefined, (query) => query.where('id', 'in', ids ?? []))
+        .$if(command.group !== undefined, (query) => query.where('group_name', '=', command.group ?? ''))
+        .returning(['group_name', 'host'])
+        .execute();
+      const moves = rows.map((row) => ({
+        group: row.group_name,
+        host: row.host,
+        from,
+        to: 'pending' as const,
+        count: 1,
+      }));
+      await moveCounters(trx, rolloutId, moves);
+      for (const { group } of moves) groups.set(group, (groups.get(group) ?? 0) + 1);
+    }
+  }
+  return groups;
+}
+
+function* chunksOf(ids: readonly string[] | undefined): Generator<readonly string[] | undefined> {
+  if (ids === undefined) yield undefined;
+  else for (let at = 0; at < ids.length; at += IDS_AT_ONCE) yield ids.slice(at, at + IDS_AT_ONCE);
+}
+
+export const revertCounts = (db: StoreDatabase, rolloutId: string): ReturnType<Store['revertCounts']> =>
+  readStore(db, async (reader) => {
+    const rows = await reader
+      .selectFrom('targets')
+      .select(({ fn }) => ['group_name as group', 'host', 'state', fn.countAll<number | string>().as('n')])
+      .where('rollout_id', '=', rolloutId)
+      .where('down', '=', 1)
+      .groupBy(['group_name', 'host', 'state'])
+      .execute();
+    return rows.map(({ n, ...rest }) => ({ ...rest, count: Number(n) }));
+  });
