@@ -12,7 +12,7 @@ export interface ListFlags {
   readonly env?: string;
   readonly state?: string;
   readonly cursor?: string;
-  readonly limit?: string;
+  readonly limit?: number;
   readonly output: OutputFormat;
 }
 
@@ -60,7 +60,7 @@ export interface TargetsFlags {
   readonly host?: string;
   readonly contains?: string;
   readonly cursor?: string;
-  readonly limit?: string;
+  readonly limit?: number;
   readonly output: OutputFormat;
 }
 
@@ -136,12 +136,12 @@ export async function runEvents(
   daemon: DaemonClient,
   io: Io,
   id: string,
-  flags: { readonly after?: string; readonly follow?: boolean; readonly output: OutputFormat },
+  flags: { readonly after?: number; readonly follow?: boolean; readonly output: OutputFormat },
 ): Promise<number> {
   const show = (event: EventView): void =>
     io.stdout(`${flags.output === 'json' ? JSON.stringify(event) : renderEventLine(event)}\n`);
   const path = `/rollouts/${encodeURIComponent(id)}/events`;
-  let after = Number(flags.after ?? 0);
+  let after = flags.after ?? 0;
   if (!flags.follow) {
     for (;;) {
       const { items } = await daemon.get<{ readonly items: readonly EventView[] }>(path, { after, limit: 500 });
