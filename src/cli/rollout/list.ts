@@ -1,3 +1,4 @@
+import { AppError } from '../../shared/errors.ts';
 import type { EventView, Page, RolloutView, TargetView } from '../../shared/wire.ts';
 import type { Io } from '../io.ts';
 import type { DaemonClient } from '../remote/daemon-client.ts';
@@ -150,12 +151,26 @@ export async function runEvents(
       after = items.at(-1)?.seq ?? after;
     }
   }
-  const response = await daemon.stream(
-    path,
-    { accept: 'text/event-stream', 'last-event-id': String(after) },
-    io.signal,
-  );
-  if (response.body)
-    for await (const message of readServerSentEvents(response.body)) show(JSON.parse(message.data) as EventView);
-  return 0;
+  try {
+    const response = await daemon.stream(
+      path,
+      { accept: 'text/event-stream', 'last-event-id': String(after) },
+      io.signal,
+    );
+    if (response.body)
+      for await (const message of readServerSentEvents(response.body)) {
+        const event = JSON.parse(message.data) as EventView;
+        show(event);
+        after = event.seq;
+      }
+    return 0;
+  } catch (error) {
+    // An interrupt is how it is meant to end.
+    if (io.signal.aborted) return 0;
+    if (error instanceof AppError) throw error;
+    throw new AppError('DAEMON_UNREACHABLE', `the daemon at "${daemon.address}" went away`, {
+      next: `flotilla rollout events ${id} --follow --after ${after}`,
+      cause: error,
+    });
+  }
 }
