@@ -92,7 +92,7 @@ describe('flotilla serve refuses', () => {
   });
 
   it('an argument that it does not know, instead of starting', async () => {
-    expect(await refused('now')).toBe(
+    expect(await refused('now --state-dir new --listen 127.0.0.1:0')).toBe(
       'Error: accepts at most 0 arg(s), received 1: "now"\nRun \'flotilla serve --help\' for usage.\n',
     );
   });
