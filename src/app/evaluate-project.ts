@@ -1,5 +1,5 @@
-import type { EvaluatedProject, EvaluatedTarget, MigrationConfig } from '../config/types.ts';
-import type { Diagnostic } from '../engine/index.ts';
+import type { EvaluatedProject, EvaluatedTarget, MigrationConfig, ProjectResult } from '../config/types.ts';
+import { type Diagnostic, renderDiagnostic } from '../engine/index.ts';
 import { AppError, ERRORS, type ErrorCode, type ErrorDetail } from '../shared/errors.ts';
 import type { Projects } from './ports.ts';
 
@@ -29,7 +29,7 @@ export async function evaluateFleet(
 ): Promise<Fleet> {
   const options = files === undefined ? { vars: of.vars } : { vars: of.vars, files };
   const result = await projects.evaluate(of.project, of.env, options);
-  if (result.value === undefined) throw projectError(result.diagnostics, result.text);
+  if (result.value === undefined) throw projectError(result);
   const targets = result.value.envs.flatMap(({ target, migration }) =>
     target === undefined ? [] : [{ target, migration }],
   );
@@ -60,12 +60,12 @@ function refuseClashes(targets: readonly FleetTarget[], env: string): void {
 const isErrorCode = (code: string): code is ErrorCode => Object.hasOwn(ERRORS, code);
 
 /** The first problem as message, all of them as details. A diagnostic whose code is one of the registry keeps it. */
-function projectError(diagnostics: readonly Diagnostic[], text: string): AppError {
+function projectError({ diagnostics, text, sources }: Extract<ProjectResult, { readonly value: undefined }>): AppError {
   const errors = diagnostics.filter(({ severity }) => severity === 'error');
   const code = errors.map((one) => one.code).find(isErrorCode) ?? 'PROJECT_INVALID';
   return new AppError(code, text === '' ? describe(errors[0]) : text, {
     ...(code === 'PROJECT_INVALID' ? { next: 'mend the project file, then start again' } : {}),
-    details: errors.map(toDetail),
+    details: errors.map((one) => toDetail(one, frameOf(one, sources, errors.length === 1))),
   });
 }
 
@@ -76,13 +76,22 @@ function describe(diagnostic: Diagnostic | undefined): string {
   return `${place}${diagnostic.summary}${diagnostic.detail === '' ? '' : `; ${diagnostic.detail}`}`;
 }
 
-const toDetail = (diagnostic: Diagnostic): ErrorDetail => ({
-  message: diagnostic.detail === '' ? diagnostic.summary : `${diagnostic.summary}: ${diagnostic.detail}`,
+function frameOf(diagnostic: Diagnostic, sources: ReadonlyMap<string, string>, isOnly: boolean): string {
+  const frame = renderDiagnostic(diagnostic, sources);
+  // The message has said its first line already.
+  return isOnly ? frame.slice(frame.indexOf('\n') + 1) : frame;
+}
+
+const toDetail = (diagnostic: Diagnostic, frame: string): ErrorDetail => ({
+  message:
+    (diagnostic.detail === '' ? diagnostic.summary : `${diagnostic.summary}: ${diagnostic.detail}`) +
+    (diagnostic.hint === undefined ? '' : `. ${diagnostic.hint}`),
   ...(diagnostic.subject === undefined
     ? {}
     : {
         file: diagnostic.subject.file,
         line: diagnostic.subject.start.line,
         column: diagnostic.subject.start.column,
+        frame,
       }),
 });

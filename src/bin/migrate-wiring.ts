@@ -1,5 +1,3 @@
-import fs from 'node:fs/promises';
-import path from 'node:path';
 import type { Io } from '../cli/io.ts';
 import type { MigrateDeps } from '../cli/migrate/deps.ts';
 import type { Engine } from '../engine/index.ts';
@@ -40,7 +38,6 @@ export function migrateWiring(io: Io): MigrateWiring {
         },
       );
     },
-    readSource: (file) => fs.readFile(path.resolve(io.cwd, file), 'utf8').catch(() => undefined),
     renderTemplate: async (template, data) => {
       const { renderReport } = await import('../cli/render/render-report.ts');
       return renderReport(io, template, data);

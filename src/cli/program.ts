@@ -6,7 +6,7 @@ import type { Io } from './io.ts';
 import type { MigrateDeps } from './migrate/deps.ts';
 import { registerMigrateCommands } from './migrate/register.ts';
 import { registerRolloutCommands } from './rollout/register.ts';
-import { usageError } from './usage-error.ts';
+import { isAtlasCommand, UsageMistake, usageError } from './usage-error.ts';
 import { VERSION } from './version.ts';
 
 export interface ProgramDeps {
@@ -26,16 +26,24 @@ export async function runProgram(args: readonly string[], deps: ProgramDeps): Pr
   const program = makeProgram(deps, (code) => {
     exitCode = code;
   });
+  let isAtlas = false;
+  program.hook('preAction', (_, command) => {
+    isAtlas = isAtlasCommand(command);
+  });
   try {
     await program.parseAsync(normalizeBooleans(args), { from: 'user' });
     return exitCode;
   } catch (error) {
-    if (error instanceof CommanderError) {
-      if (error.exitCode === 0) return 0;
-      io.stderr(`Error: ${usageError(error, program)}\n`);
+    if (error instanceof UsageMistake) {
+      if (error.found.exitCode === 0) return 0;
+      if (error.found.code === 'commander.help') {
+        error.command.outputHelp();
+        return 0;
+      }
+      io.stderr(`Error: ${await usageError(error)}\n`);
       return 1;
     }
-    return reportFailure(io, error);
+    return reportFailure(io, error, isAtlas);
   }
 }
 
@@ -50,7 +58,10 @@ function makeProgram(deps: ProgramDeps, exitWith: (code: number) => void): Comma
     .usage('[command]')
     .action((name: string | undefined) => {
       if (name !== undefined)
-        throw new CommanderError(1, 'commander.unknownCommand', `error: unknown command '${name}'`);
+        throw new UsageMistake(
+          program,
+          new CommanderError(1, 'commander.unknownCommand', `error: unknown command '${name}'`),
+        );
       program.outputHelp();
     });
   registerMigrateCommands(program, deps.migrate, exitWith);
@@ -63,11 +74,15 @@ function makeProgram(deps: ProgramDeps, exitWith: (code: number) => void): Comma
   // Commands inherit these settings only when they are made after them, so each gets them by itself.
   const settle = (command: Command): void => {
     command
-      .exitOverride()
+      .exitOverride((error) => {
+        throw new UsageMistake(command, error);
+      })
       .configureOutput({ writeOut: (text) => io.stdout(text), writeErr: () => {} })
       .configureHelp({ formatHelp: (one) => formatCobraHelp(one, new Help()) })
       .helpOption('-h, --help', `help for ${command.name()}`)
       .helpCommand(false);
+    // Atlas passes over arguments too many in places; ours would start a daemon for a slip of the keyboard.
+    if (command !== program && !isAtlasCommand(command)) command.allowExcessArguments(false);
     for (const sub of command.commands) settle(sub);
   };
   settle(program);
@@ -82,10 +97,14 @@ const normalizeBooleans = (args: readonly string[]): string[] =>
     return match[2] === 'true' || match[2] === '1' ? [match[1]] : [];
   });
 
-function reportFailure(io: Io, error: unknown): number {
+/** Atlas's commands print Atlas's words and nothing else; ours name the code behind the message. */
+function reportFailure(io: Io, error: unknown, isAtlas: boolean): number {
   if (error instanceof AppError) {
-    io.stderr(`Error: ${error.message}\n`);
-    for (const { message, frame } of error.details) io.stderr(`${frame ?? message}\n`);
+    io.stderr(`Error: ${error.message}${isAtlas ? '' : ` [${error.code}]`}\n`);
+    for (const { message, frame } of error.details) {
+      // A single mistake is the message itself: it is not said twice.
+      if (frame !== undefined || !error.message.includes(message)) io.stderr(`${frame ?? message}\n`);
+    }
     if (error.next !== undefined) io.stderr(`next  ${error.next}\n`);
     return ERRORS[error.code].exitCode;
   }

@@ -94,6 +94,9 @@ export type ProjectResult =
   | { readonly value: EvaluatedProject; readonly diagnostics: readonly Diagnostic[] }
   | {
       readonly value: undefined;
-      readonly diagnostics: readonly Diagnostic[] /** Atlas's text of the first error. */;
+      readonly diagnostics: readonly Diagnostic[];
+      /** Atlas's text of the first error. */
       readonly text: string;
+      /** The project files that the diagnostics point into, to show their lines: name → text. Secrets are starred out, columns kept. */
+      readonly sources: ReadonlyMap<string, string>;
     };

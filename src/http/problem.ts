@@ -20,7 +20,7 @@ export function toProblem(error: unknown): ProblemAnswer {
   if (hasZodFastifySchemaValidationErrors(error)) {
     const details = error.validation.map((one) => ({
       path: one.instancePath || '/',
-      message: one.message ?? 'not of the expected form',
+      message: lowerFirst(one.message ?? 'not of the expected form'),
     }));
     const said = details.map((one) => `"${one.path}": ${one.message}`).join('; ');
     return answer('INPUT_INVALID', `the request is not of the expected form: ${said}`, { details });

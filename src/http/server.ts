@@ -59,6 +59,7 @@ export async function createHttpServer(deps: HttpDeps): Promise<FastifyInstance>
   server.setValidatorCompiler(validatorCompiler);
   server.setSerializerCompiler(serializerCompiler);
   server.decorateRequest('actor');
+  takeEmptyBodies(server);
   answerProblems(server, deps);
   countRequests(server, deps.events);
 
@@ -100,6 +101,16 @@ const apiRoutes = (deps: HttpDeps, closing: AbortSignal) => async (api: FastifyI
   await api.register(targetRoutes(deps.app));
   await api.register(eventRoutes(deps.app, closing));
 };
+
+/** Bodies of verbs are optional: many clients send the content type all the same. */
+function takeEmptyBodies(server: FastifyInstance): void {
+  const parse = server.getDefaultJsonParser('error', 'error');
+  server.removeContentTypeParser('application/json');
+  server.addContentTypeParser<string>('application/json', { parseAs: 'string' }, (request, body, done) => {
+    if (body === '') done(null, undefined);
+    else parse(request, body, done);
+  });
+}
 
 function answerProblems(server: FastifyInstance, deps: HttpDeps): void {
   server.setNotFoundHandler((request) => {

@@ -36,7 +36,6 @@ async function flotilla(
     parseUrl: refuse,
     loadProject: refuse,
     renderTemplate: refuse,
-    readSource: refuse,
     files: { read: readDirectoryFiles, write: writeDirectoryFiles },
     openEditor: async (file) => fs.appendFileSync(file, 'SELECT 1;\n'),
   };

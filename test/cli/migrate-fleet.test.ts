@@ -115,7 +115,6 @@ async function flotilla(
       diagnostics: [],
     }),
     renderTemplate: async (_template, data) => JSON.stringify((data as { Current: string }).Current),
-    readSource: async () => undefined,
     files: { read: readDirectoryFiles, write: writeDirectoryFiles },
     openEditor: never,
   };

@@ -9,7 +9,7 @@ const shown = ({ host, port }: ListenAddress): string => `${host.includes(':') ?
 export function refusePublic(listen: ListenAddress, tokens: readonly unknown[]): void {
   if (tokens.length > 0 || isLoopback(listen.host)) return;
   throw new AppError('LISTEN_PUBLIC', `"${shown(listen)}" is a public address, and no tokens are configured`, {
-    next: 'add auth.tokens to flotilla.yaml, or listen on 127.0.0.1',
+    next: 'add auth.tokens to flotilla.yaml (docs/configuration.md), or listen on 127.0.0.1',
   });
 }
 

@@ -1,3 +1,4 @@
+import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Projects } from '../../app/ports.ts';
@@ -20,6 +21,10 @@ export function createProjectFolders(folders: ReadonlyMap<string, ProjectFolder>
     names: () => [...folders.keys()],
     async evaluate(project, env, { vars, files }) {
       const { dir, config } = folderOf(project);
+      if (files === undefined && !fs.existsSync(dir))
+        throw new AppError('PROJECT_INVALID', `the folder "${dir}" of project "${project}" is not there`, {
+          next: `start the daemon with --project ${project}=DIR, or mend it in flotilla.yaml`,
+        });
       return evaluateProjectFolder(
         { folder: dir, config, env, vars, ...(files === undefined ? {} : { files }) },
         machine,

@@ -1,22 +1,16 @@
 import type { Io } from '../../cli/io.ts';
 import { VERSION } from '../../cli/version.ts';
-import { parseDaemonConfig } from '../../config/daemon/parse-daemon-config.ts';
-import { readConfigFile } from '../../config/daemon/read-config-file.ts';
-import type { DaemonConfig } from '../../config/daemon/types.ts';
-import { renderDiagnostic } from '../../engine/index.ts';
 import { createLog } from '../../observability/log.ts';
-import { AppError } from '../../shared/errors.ts';
 import { systemClock } from '../system-clock.ts';
+import { readDaemonConfig, type ServeFlags } from './daemon-config.ts';
 import { createProjectFolders } from './project-folders.ts';
 import { runDaemon } from './run-daemon.ts';
 
 /** Whatever hangs at the end, the process is gone within 30 s of the signal. */
 const STOP_MS = 28_000;
 
-type Flags = Readonly<Record<string, string | readonly string[] | boolean | undefined>>;
-
 /** `flotilla serve`: until it is told to end (exit code 0) or a worker fails (1). */
-export async function serve(io: Io, flags: Flags): Promise<number> {
+export async function serve(io: Io, flags: ServeFlags): Promise<number> {
   const began = performance.now();
   const config = await readDaemonConfig(io, flags);
   const { level } = config.log;
@@ -59,22 +53,4 @@ export async function serve(io: Io, flags: Flags): Promise<number> {
   await daemon.stop();
   clearTimeout(hung);
   return failure === undefined ? 0 : 1;
-}
-
-/** @throws AppError CONFIG_INVALID with all mistakes of all sources */
-export async function readDaemonConfig(io: Pick<Io, 'env' | 'cwd'>, flags: Flags): Promise<DaemonConfig> {
-  const { env, cwd } = io;
-  const file = await readConfigFile({ flag: typeof flags.config === 'string' ? flags.config : undefined, env, cwd });
-  const named = Object.entries(flags).flatMap(([name, value]) =>
-    typeof value === 'boolean'
-      ? []
-      : [[name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`), value] as const],
-  );
-  const { value, diagnostics } = parseDaemonConfig({ flags: Object.fromEntries(named), env, file, cwd });
-  if (value !== undefined) return value;
-  const sources = new Map(file === undefined ? [] : [[file.path, file.text]]);
-  throw new AppError('CONFIG_INVALID', 'the configuration is not valid', {
-    next: 'flotilla serve --help, and docs/formats.md',
-    details: diagnostics.map((one) => ({ message: one.detail, frame: renderDiagnostic(one, sources) })),
-  });
 }

@@ -1,7 +1,7 @@
 import type { Io } from '../../cli/io.ts';
 import { endProcess } from '../../temporal/embedded/process-identity.ts';
 import { readServerRecord, removeServerRecord } from '../../temporal/embedded/server-record.ts';
-import { readDaemonConfig } from './serve.ts';
+import { readDaemonConfig } from './daemon-config.ts';
 import { readDaemonRecord } from './state-lock.ts';
 
 /** A daemon drains for up to 30 s. */

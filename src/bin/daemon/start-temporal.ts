@@ -53,8 +53,8 @@ export async function startTemporal(options: {
     namespace: EMBEDDED_NAMESPACE,
   };
   try {
-    // Somebody else's server must be there; our own has just begun to listen and may need a moment.
-    const connection = await connectClient(target, embedded === undefined ? 3_000 : 15_000);
+    // Somebody else's server must be there: who is told wants to know within 5 s, all else included. Our own has just begun to listen.
+    const connection = await connectClient(target, embedded === undefined ? 2_000 : 15_000);
     if (embedded !== undefined) await setRetention(connection, target.namespace);
     return {
       target,

@@ -28,7 +28,7 @@ const recordFile = (stateDir: string): string => path.join(stateDir, 'daemon.jso
  */
 export function takeStateFolder(stateDir: string, version: string): StateLock {
   try {
-    fs.mkdirSync(stateDir, { recursive: true, mode: 0o700 });
+    makeFolders(stateDir);
     fs.accessSync(stateDir, fs.constants.W_OK | fs.constants.X_OK);
   } catch (error) {
     throw unwritable(stateDir, error);
@@ -52,6 +52,19 @@ export function takeStateFolder(stateDir: string, version: string): StateLock {
       lock.close();
     },
   };
+}
+
+/** Folder by folder: `recursive: true` never comes back where the file system itself answers ENOENT, as below /proc (Node 24). */
+function makeFolders(folder: string): void {
+  if (fs.statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return;
+  const parent = path.dirname(folder);
+  if (parent !== folder) makeFolders(parent);
+  try {
+    fs.mkdirSync(folder, { mode: 0o700 });
+  } catch (error) {
+    // Another process may have made it meanwhile.
+    if (!fs.statSync(folder, { throwIfNoEntry: false })?.isDirectory()) throw error;
+  }
 }
 
 function openLock(stateDir: string): DatabaseSync {

@@ -12,8 +12,6 @@ export interface MigrateDeps {
   parseUrl(text: string): Promise<DatabaseUrl>;
   /** Evaluates the project file for an env. `config`: as given with -c, undefined for the default. */
   loadProject(request: ProjectRequest): Promise<ProjectResult>;
-  /** The text of a project file that a message names, for the lines to show; undefined where it cannot be read. */
-  readSource(file: string): Promise<string | undefined>;
   /** Renders a Go template. Throws AppError INPUT_INVALID. */
   renderTemplate(template: string, data: unknown): Promise<string>;
   readonly files: DirectoryFiles;

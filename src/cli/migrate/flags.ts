@@ -1,6 +1,6 @@
 import { resolveEnvUrl } from '../../config/project/env-url.ts';
-import type { EvaluatedEnv, EvaluatedProject, EvaluatedTarget } from '../../config/types.ts';
-import type { DatabaseUrl, Diagnostic } from '../../engine/index.ts';
+import type { EvaluatedEnv, EvaluatedProject, EvaluatedTarget, ProjectResult } from '../../config/types.ts';
+import type { DatabaseUrl } from '../../engine/index.ts';
 import { AppError } from '../../shared/errors.ts';
 import { parseGoDuration } from '../../shared/go-duration.ts';
 import { parseCsvRecord } from '../csv-record.ts';
@@ -68,7 +68,7 @@ export async function selectTargets(deps: MigrateDeps, flags: MigrateFlags, form
     return { targets: [await settle(deps, flags, undefined, formatKey)], project: undefined };
   }
   const result = await deps.loadProject({ config: flags.config, env: flags.env ?? '', vars });
-  if (result.value === undefined) throw await projectError(deps, result.text, result.diagnostics);
+  if (result.value === undefined) throw await projectError(deps, result);
   const { value: project } = result;
   if (flags.env === undefined) return { targets: [await settle(deps, flags, undefined, formatKey)], project };
   if (project.envs.length === 0) {
@@ -82,14 +82,11 @@ export async function selectTargets(deps: MigrateDeps, flags: MigrateFlags, form
 }
 
 /** Atlas's one line, then every mistake that was found, with its lines of the file. */
-async function projectError(deps: MigrateDeps, text: string, diagnostics: readonly Diagnostic[]): Promise<AppError> {
+async function projectError(
+  deps: MigrateDeps,
+  { text, diagnostics, sources }: Extract<ProjectResult, { readonly value: undefined }>,
+): Promise<AppError> {
   const { renderDiagnostic } = await import('../../engine/index.ts');
-  const files = new Set(diagnostics.flatMap(({ subject }) => subject?.file ?? []));
-  const sources = new Map<string, string>();
-  for (const file of files) {
-    const source = await deps.readSource(file);
-    if (source !== undefined) sources.set(file, source);
-  }
   const placed = diagnostics.filter(({ subject }) => subject !== undefined);
   const details = placed.map((one) => {
     const frame = renderDiagnostic(one, sources, { colour: hasColour(deps.io) });

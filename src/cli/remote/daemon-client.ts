@@ -37,6 +37,14 @@ async function failure(response: Response, address: string): Promise<AppError> {
   });
 }
 
+/** What does not fit into a header would be reported as a daemon that does not answer. */
+function checkToken(token: string): string {
+  if (/^[\x21-\x7e]+$/.test(token)) return token;
+  throw new AppError('INPUT_INVALID', 'the bearer token holds a space, a line break or a character beyond ASCII', {
+    next: 'set FLOTILLA_TOKEN to the token and nothing else',
+  });
+}
+
 /**
  * Talks to a daemon.
  * @param options.address FLOTILLA_ADDR: `http://host:port`; the default is the daemon's own default
@@ -55,7 +63,9 @@ export function createDaemonClient(options: {
       next: 'set FLOTILLA_ADDR',
     });
   const base: Record<string, string> = { accept: 'application/json' };
-  if (options.token) base.authorization = `Bearer ${options.token}`;
+  // Read from a file, a token often ends with a newline.
+  const token = options.token?.trim();
+  if (token) base.authorization = `Bearer ${checkToken(token)}`;
   if (options.actor) base['x-flotilla-actor'] = options.actor;
 
   const call = async (path: string, init: RequestInit): Promise<Response> => {

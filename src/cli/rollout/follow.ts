@@ -2,14 +2,24 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError } from '../../shared/errors.ts';
 import { isFinal } from '../../shared/states.ts';
 import type { EventView, RolloutView } from '../../shared/wire.ts';
+import type { Io } from '../io.ts';
 import type { DaemonClient } from '../remote/daemon-client.ts';
-import { exitCodeOf } from './exit-code.ts';
+import { EXIT, exitCodeOf } from './exit-code.ts';
 
 const POLL_MS = 200;
 /** A daemon that restarts is gone for a few seconds: the rollout goes on, so does the watcher. */
 const PATIENCE_MS = 30_000;
 
 export type StopAt = 'end' | 'person';
+
+/** Whoever interrupts a watcher has to know that the rollout is not stopped by it. Else throws the error on. */
+export function leaveRollout(io: Io, id: string, error: unknown): number {
+  if (!io.signal.aborted) throw error;
+  io.stderr(
+    `stopped watching; that does not stop rollout "${id}"\nnext  flotilla rollout watch ${id}, or flotilla rollout pause ${id}\n`,
+  );
+  return EXIT.error;
+}
 
 /**
  * Asks for the rollout again and again until it has ended (or, with `person`, waits for somebody).

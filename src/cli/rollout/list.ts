@@ -1,3 +1,4 @@
+import { AppError } from '../../shared/errors.ts';
 import type { EventView, Page, RolloutView, TargetView } from '../../shared/wire.ts';
 import type { Io } from '../io.ts';
 import type { DaemonClient } from '../remote/daemon-client.ts';
@@ -12,7 +13,7 @@ export interface ListFlags {
   readonly env?: string;
   readonly state?: string;
   readonly cursor?: string;
-  readonly limit?: string;
+  readonly limit?: number;
   readonly output: OutputFormat;
 }
 
@@ -60,7 +61,7 @@ export interface TargetsFlags {
   readonly host?: string;
   readonly contains?: string;
   readonly cursor?: string;
-  readonly limit?: string;
+  readonly limit?: number;
   readonly output: OutputFormat;
 }
 
@@ -136,12 +137,12 @@ export async function runEvents(
   daemon: DaemonClient,
   io: Io,
   id: string,
-  flags: { readonly after?: string; readonly follow?: boolean; readonly output: OutputFormat },
+  flags: { readonly after?: number; readonly follow?: boolean; readonly output: OutputFormat },
 ): Promise<number> {
   const show = (event: EventView): void =>
     io.stdout(`${flags.output === 'json' ? JSON.stringify(event) : renderEventLine(event)}\n`);
   const path = `/rollouts/${encodeURIComponent(id)}/events`;
-  let after = Number(flags.after ?? 0);
+  let after = flags.after ?? 0;
   if (!flags.follow) {
     for (;;) {
       const { items } = await daemon.get<{ readonly items: readonly EventView[] }>(path, { after, limit: 500 });
@@ -150,12 +151,26 @@ export async function runEvents(
       after = items.at(-1)?.seq ?? after;
     }
   }
-  const response = await daemon.stream(
-    path,
-    { accept: 'text/event-stream', 'last-event-id': String(after) },
-    io.signal,
-  );
-  if (response.body)
-    for await (const message of readServerSentEvents(response.body)) show(JSON.parse(message.data) as EventView);
-  return 0;
+  try {
+    const response = await daemon.stream(
+      path,
+      { accept: 'text/event-stream', 'last-event-id': String(after) },
+      io.signal,
+    );
+    if (response.body)
+      for await (const message of readServerSentEvents(response.body)) {
+        const event = JSON.parse(message.data) as EventView;
+        show(event);
+        after = event.seq;
+      }
+    return 0;
+  } catch (error) {
+    // An interrupt is how it is meant to end.
+    if (io.signal.aborted) return 0;
+    if (error instanceof AppError) throw error;
+    throw new AppError('DAEMON_UNREACHABLE', `the daemon at "${daemon.address}" went away`, {
+      next: `flotilla rollout events ${id} --follow --after ${after}`,
+      cause: error,
+    });
+  }
 }

@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { ROLLOUT_STATES, TARGET_STATES } from '../../shared/states.ts';
 import type { Io } from '../io.ts';
 import type { ListFlags, TargetsFlags } from './list.ts';
 import type { OutputFormat } from './output.ts';
@@ -12,6 +13,13 @@ const wholeNumber = (text: string): number => {
   if (!/^\d+$/.test(text)) throw new InvalidArgumentError('expected a whole number');
   return Number(text);
 };
+const statesOf =
+  (known: readonly string[]) =>
+  (text: string): string => {
+    const stranger = text.split(',').find((one) => !known.includes(one.trim()));
+    if (stranger !== undefined) throw new InvalidArgumentError(`expected states of ${known.join(', ')}`);
+    return text;
+  };
 
 /** Adds `rollout …` and `targets …`: commands that talk to a daemon. Each loads what it needs when it runs, so that help is fast. */
 export function registerRolloutCommands(program: Command, io: Io, exitWith: (code: number) => void): void {
@@ -67,9 +75,9 @@ function registerViews(rollout: Command, io: Io, exitWith: (code: number) => voi
     .description('List rollouts, newest first.')
     .option('--project <name>', 'of this project')
     .option('--env <name>', 'of this env')
-    .option('--state <states>', 'in one of these states, comma-separated')
+    .option('--state <states>', 'in one of these states, comma-separated', statesOf(ROLLOUT_STATES))
     .option('--cursor <cursor>', 'the next page')
-    .option('--limit <n>', 'rows a page')
+    .option('--limit <n>', 'rows a page, 1000 at most', wholeNumber)
     .addOption(output())
     .action(async (flags: ListFlags) => {
       const [{ connect }, { runList }] = await Promise.all([import('./connect.ts'), import('./list.ts')]);
@@ -107,10 +115,10 @@ function registerViews(rollout: Command, io: Io, exitWith: (code: number) => voi
   rollout
     .command('events <id>')
     .description('Print the audit trail of a rollout.')
-    .option('--after <n>', 'only events after this number')
+    .option('--after <n>', 'only events after this number', wholeNumber)
     .option('--follow', 'go on until interrupted')
     .addOption(output())
-    .action(async (id: string, flags: { after?: string; follow?: boolean; output: OutputFormat }) => {
+    .action(async (id: string, flags: { after?: number; follow?: boolean; output: OutputFormat }) => {
       const [{ connect }, { runEvents }] = await Promise.all([import('./connect.ts'), import('./list.ts')]);
       exitWith(await runEvents(connect(io), io, id, flags));
     });
@@ -191,12 +199,12 @@ function registerTargets(targets: Command, io: Io, exitWith: (code: number) => v
     .command('list')
     .description('List the targets of a rollout, a page at a time.')
     .requiredOption('--rollout <id>', 'of this rollout')
-    .option('--state <states>', 'in one of these states, comma-separated')
+    .option('--state <states>', 'in one of these states, comma-separated', statesOf(TARGET_STATES))
     .option('--group <name>', 'of this group')
     .option('--host <host>', 'on this host')
     .option('--contains <text>', 'with this in their id')
     .option('--cursor <cursor>', 'the next page')
-    .option('--limit <n>', 'rows a page')
+    .option('--limit <n>', 'rows a page, 1000 at most', wholeNumber)
     .addOption(output())
     .action(async (flags: TargetsFlags) => {
       const [{ connect }, { runTargets }] = await Promise.all([import('./connect.ts'), import('./list.ts')]);

@@ -6,7 +6,7 @@ import type { Io } from '../io.ts';
 import type { DaemonClient } from '../remote/daemon-client.ts';
 import { renderPlan } from '../render/rollout-plan.ts';
 import { EXIT, exitCodeOf } from './exit-code.ts';
-import { followRollout } from './follow.ts';
+import { followRollout, leaveRollout } from './follow.ts';
 import { type OutputFormat, paintOf, printJson, printRollout } from './output.ts';
 import { readUpload } from './upload-directory.ts';
 import { parseVars } from './vars.ts';
@@ -82,6 +82,20 @@ export async function runStart(daemon: DaemonClient, io: Io, flags: StartFlags):
 
 /** Waits as `--wait` has it, then prints where the rollout stands; the exit code is that of DESIGN.md section 8. */
 export async function waitFor(
+  daemon: DaemonClient,
+  io: Io,
+  id: string,
+  timeoutMs: number | undefined,
+  format: OutputFormat,
+): Promise<number> {
+  try {
+    return await waitUntilOver(daemon, io, id, timeoutMs, format);
+  } catch (error) {
+    return leaveRollout(io, id, error);
+  }
+}
+
+async function waitUntilOver(
   daemon: DaemonClient,
   io: Io,
   id: string,

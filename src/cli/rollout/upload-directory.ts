@@ -20,11 +20,11 @@ export async function readUpload(url: string, cwd: string): Promise<NonNullable<
       files[path.relative(folder, file).split(path.sep).join('/')] = await fs.readFile(file, 'utf8');
     }
   } catch (error) {
-    throw new AppError(
-      'DIRECTORY_NOT_FOUND',
-      `the migration directory "${match[1]}" cannot be read (${error instanceof Error && 'code' in error ? String(error.code) : 'unknown'})`,
-      { cause: error },
-    );
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new AppError('DIRECTORY_NOT_FOUND', `the migration directory "${url}" cannot be read: ${reason}`, {
+      cause: error,
+      next: 'name the folder with --dir "file://…", relative to the working directory',
+    });
   }
   const { openDirectory, parseDirectoryFormat, printChecksumNotice } = await import('../../engine/index.ts');
   const known = parseDirectoryFormat(format);

@@ -8,7 +8,7 @@ import { renderEventLine } from '../render/event-line.ts';
 import { RateMeter } from '../render/rate-meter.ts';
 import { renderRolloutTree } from '../render/rollout-tree.ts';
 import { exitCodeOf } from './exit-code.ts';
-import { followRollout, type StopAt } from './follow.ts';
+import { followRollout, leaveRollout, type StopAt } from './follow.ts';
 import { paintOf } from './output.ts';
 
 /** The id given, else the one rollout that is not over, else the newest. */
@@ -81,8 +81,13 @@ export async function watchRollout(
 
 /** `rollout watch`: exit code 0 when it ended well, else as `--wait` has it. */
 export async function runWatch(daemon: DaemonClient, io: Io, id: string | undefined): Promise<number> {
-  const { view } = await watchRollout(daemon, io, await chooseRollout(daemon, id), { stopAt: 'end' });
-  return view ? (exitCodeOf(view.state) ?? 0) : 1;
+  const chosen = await chooseRollout(daemon, id);
+  try {
+    const { view } = await watchRollout(daemon, io, chosen, { stopAt: 'end' });
+    return view ? (exitCodeOf(view.state) ?? 0) : 1;
+  } catch (error) {
+    return leaveRollout(io, chosen, error);
+  }
 }
 
 function onceUntilBack(say: (error: AppError) => void): (error: AppError) => void {

@@ -34,7 +34,12 @@ const authSchema = z.strictObject({
     z.strictObject({
       name: text,
       role: z.enum(TOKEN_ROLES),
-      sha256: z.string().regex(/^[0-9a-fA-F]{64}$/, 'expected the SHA-256 of the token: 64 hexadecimal digits'),
+      sha256: z
+        .string()
+        .regex(
+          /^[0-9a-fA-F]{64}$/,
+          'expected the SHA-256 of the token, 64 hexadecimal digits, as printf %s "$TOKEN" | sha256sum gives it',
+        ),
     }),
   ),
 });

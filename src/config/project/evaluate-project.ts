@@ -27,6 +27,7 @@ export async function evaluateProject(request: EvaluateProjectRequest): Promise<
     value: undefined,
     diagnostics: problems.sorted(request.config),
     text: problems.firstText(request.config),
+    sources: new Map(read.map(([path, text]) => [path, secrets.star(text)])),
   });
   const read: [string, string][] = [];
   const files = {

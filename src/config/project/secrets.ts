@@ -1,3 +1,5 @@
+import { starSecrets, stars } from '../star-secrets.ts';
+
 /** Texts that must not appear in what people read: sensitive variables, passwords of URLs that came from the environment. */
 export interface Secrets {
   /** The whole text is a secret. */
@@ -5,6 +7,8 @@ export interface Secrets {
   /** A value of the environment: its password where it is a URL, the whole of it where its name says so. */
   addFromEnvironment(name: string, value: string): void;
   mask(text: string): string;
+  /** Lines of a project file with stars in place of these and of what else looks like a secret; columns stay. */
+  star(text: string): string;
 }
 
 const SECRET_NAME = /pass|pwd|secret|token|credential|private|api_?key/i;
@@ -33,6 +37,8 @@ export function createSecrets(): Secrets {
         if (password !== undefined) add(password);
       }
     },
+    star: (text) =>
+      [...texts].reduce((starred, secret) => starred.replaceAll(secret, stars(secret)), starSecrets(text)),
     mask(text) {
       let masked = text;
       // The longest first: one secret may be a part of another.
