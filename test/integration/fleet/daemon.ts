@@ -21,6 +21,7 @@ export interface Rollout {
     readonly size: number;
     readonly counts: Readonly<Record<string, number>>;
   }[];
+  readonly inFlight: readonly { readonly target: string }[];
   readonly causes: readonly { readonly count: number; readonly message: string; readonly targets: readonly string[] }[];
 }
 

@@ -37,8 +37,10 @@ export interface FleetOptions {
   /** How long the newest version takes. */
   readonly slowS?: number;
   readonly password?: string;
-  /** Makes another URL of a host's. */
-  readonly rewriteUrl?: (url: string) => string;
+  /** Makes another URL of that of a host, 0 or 1. */
+  readonly rewriteUrl?: (url: string, host: number) => string;
+  /** In place of the kind's own: HCL expression of a tenant's URL. */
+  readonly url?: string;
 }
 
 export async function makeFleet(kind: FleetKind, options: FleetOptions): Promise<Fleet> {
@@ -56,11 +58,11 @@ export async function makeFleet(kind: FleetKind, options: FleetOptions): Promise
     await backend.run(tenant, scriptTo(backend.dialect, migrations, tenant.name, tenant.from));
   }
   const rewrite = options.rewriteUrl ?? ((url) => url);
-  const variables = backend.hosts.map((url, i) => [`${prefix.toUpperCase()}_${i}`, rewrite(url)] as const);
+  const variables = backend.hosts.map((url, i) => [`${prefix.toUpperCase()}_${i}`, rewrite(url, i)] as const);
   const project = path.join(folder, 'project');
   writeProject(project, {
     groups: options.groups,
-    url: backend.url,
+    url: options.url ?? backend.url,
     migrations,
     tenants: tenants.map(({ name, tier, host }) => ({ name, tier, at: variables[host]?.[0] ?? '' })),
   });

@@ -46,7 +46,9 @@ export async function mariadbBackend(prefix: string, password: string): Promise<
     (await admin.query<RowDataPacket[]>(sql, values))[0];
   const user = `${prefix}_fleet`;
   const made: string[] = [];
-  await admin.query(`CREATE USER ${user}@'127.0.0.1' IDENTIFIED BY ${mysql.escape(password)}`);
+  // Over the socket whoever connects comes from 'localhost'.
+  const accounts = ['127.0.0.1', 'localhost'].map((from) => `${user}@'${from}'`);
+  for (const account of accounts) await admin.query(`CREATE USER ${account} IDENTIFIED BY ${mysql.escape(password)}`);
   const urlAt = (port: number): string => `maria://${user}:${encodeURIComponent(password)}@127.0.0.1:${port}/`;
 
   return {
@@ -58,7 +60,7 @@ export async function mariadbBackend(prefix: string, password: string): Promise<
       await admin.query(`CREATE DATABASE ${quote(name)} CHARACTER SET utf8mb4`);
       made.push(name);
       // In GRANT, _ stands for any character.
-      await admin.query(`GRANT ALL ON ${quote(name.replaceAll('_', '\\_'))}.* TO ${user}@'127.0.0.1'`);
+      await admin.query(`GRANT ALL ON ${quote(name.replaceAll('_', '\\_'))}.* TO ${accounts.join(', ')}`);
     },
     async run({ name }, statements) {
       await admin.query([`USE ${quote(name)}`, ...statements].join(';\n'));
@@ -98,7 +100,7 @@ export async function mariadbBackend(prefix: string, password: string): Promise<
     },
     async stop() {
       for (const name of made) await admin.query(`DROP DATABASE ${quote(name)}`);
-      await admin.query(`DROP USER ${user}@'127.0.0.1'`);
+      await admin.query(`DROP USER ${accounts.join(', ')}`);
       await admin.end();
       await second.stop();
     },

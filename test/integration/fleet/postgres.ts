@@ -100,6 +100,8 @@ export async function postgresBackend(
     },
     async read(tenant) {
       const client = await inside(tenant);
+      // What the server prints of defaults and indexes depends on the path: without one all names are whole.
+      await client.query("SET search_path = ''");
       const [objects, tables] = [
         await client.query<{ what: string }>(OBJECTS, [schemaOf(tenant)]),
         await client.query<{ nspname: string; relname: string }>(TABLES, [schemaOf(tenant)]),

@@ -5,7 +5,7 @@ import type { Dialect } from './migrations.ts';
 import { type Backend, type Tenant, toRevision } from './tenants.ts';
 
 const dialect: Dialect = {
-  counted: 'integer PRIMARY KEY AUTOINCREMENT',
+  counted: 'integer PRIMARY KEY',
   // SQLite cannot sleep, so it counts: some three million a second, and it keeps a core busy with it.
   sleep: (seconds) =>
     `SELECT count(*) FROM (WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < ${Math.round(seconds * 3_000_000)}) SELECT n FROM c)`,

@@ -10,9 +10,11 @@ const GROUPS = `
   group "early" {
     match    = var.tier == "early"
     parallel = 4
+    on_error = CONTINUE
   }
   group "rest" {
     parallel = 8
+    on_error = CONTINUE
   }`;
 
 const SLACK_MS = 100;

@@ -19,9 +19,11 @@ const GROUPS = `
   group "early" {
     match    = var.tier == "early"
     parallel = 3
+    on_error = CONTINUE
   }
   group "rest" {
     parallel = 8
+    on_error = CONTINUE
     per_host = 4
   }`;
 

@@ -12,9 +12,11 @@ const GROUPS = `
   group "early" {
     match    = var.tier == "early"
     parallel = 3
+    on_error = CONTINUE
   }
   group "rest" {
     parallel = 6
+    on_error = CONTINUE
     approval = true
   }`;
 

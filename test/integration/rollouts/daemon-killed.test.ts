@@ -10,6 +10,7 @@ const GROUPS = `
   }
   group "rest" {
     parallel = 3
+    on_error = CONTINUE
   }`;
 
 /** SQLite counts instead of sleeping, and so keeps the cores busy: shorter, and more tenants. */
@@ -35,13 +36,17 @@ describe.each(KINDS)('the daemon killed with -9 in the middle, over %s', async (
       const id = await daemon.start('shop');
       const begunAtKill: number[] = [];
       for (const applied of [3, 9]) {
-        await daemon.until(id, 'in the middle of the group', ({ counts }) => doneOf(counts) >= applied);
+        await daemon.until(
+          id,
+          'in the middle of the group',
+          ({ counts, inFlight }) => doneOf(counts) >= applied && inFlight.length > 0,
+        );
         await daemon.kill();
         begunAtKill.push((await findBegun(fleet, before)).length);
         await daemon.serve();
       }
       // The kills came while there was work to do, on both sides of them.
-      expect(begunAtKill[0]).toBeGreaterThan(3);
+      expect(begunAtKill[0]).toBeGreaterThanOrEqual(3);
       expect(begunAtKill[1]).toBeGreaterThan(begunAtKill[0] ?? 0);
       expect(begunAtKill[1]).toBeLessThan(count);
 

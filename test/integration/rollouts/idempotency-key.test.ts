@@ -6,6 +6,7 @@ import { findWrongs, takeCensus } from '../fleet/oracle.ts';
 const GROUPS = `
   group "all" {
     parallel = 6
+    on_error = CONTINUE
   }`;
 
 describe('the same idempotency key', () => {

@@ -9,6 +9,7 @@ const GROUPS = `
   }
   group "rest" {
     parallel = 4
+    on_error = CONTINUE
   }`;
 
 /** From the decision to the statement: a mark may be this much later than the acknowledgement. */
