@@ -43,6 +43,8 @@ export interface Daemon {
   /** Where the daemon and its commands put temporary files: nothing else does. */
   readonly temporaryDir: string;
   readonly temporalPort: number;
+  /** Locks on SQLite files that are files themselves, as Atlas makes them. */
+  lockFiles(): readonly string[];
   /** Everything that it has written to its streams, over all its lives. */
   log(): string;
   temporalPid(): number;
@@ -139,6 +141,7 @@ export async function startDaemon(
     get temporalPort() {
       return temporalRecord()?.port ?? 0;
     },
+    lockFiles: () => fs.readdirSync(temporaryDir).filter((name) => name.endsWith('.lock')),
     log: () => fs.readFileSync(logFile, 'utf8'),
     temporalPid: () => temporalRecord()?.pid ?? 0,
     async ask<T>(url: string, init: { readonly body?: unknown; readonly headers?: Record<string, string> } = {}) {

@@ -55,6 +55,7 @@ describe.each(KINDS)('a rollout over %s (%i)', async (kind, count, server) => {
         }
         // Again, with nobody there: what the daemon held until its end is gone, too.
         expect(await findWrongs(fleet, before, () => 'applied')).toEqual([]);
+        expect(daemon.lockFiles()).toEqual([]);
       } finally {
         await fleet.stop();
       }

@@ -54,6 +54,7 @@ describe.each(KINDS)('the daemon killed with -9 in the middle, over %s', async (
       // Whose transaction was committed and whose outcome was not written is found done.
       expect(doneOf(done.counts)).toBe(count + 1);
       expect(await findWrongs(fleet, before, () => 'applied')).toEqual([]);
+      expect(daemon.lockFiles()).toEqual([]);
     } finally {
       await daemon.stop();
       await fleet.stop();

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { mariadbServer, postgresServer, skipReason } from '../../support/servers.ts';
 import { type Fleet, type FleetKind, makeFleet } from '../fleet/fleet.ts';
+import { holdOn, LEFT_BEHIND } from '../fleet/hold-on.ts';
 import { scriptTo } from '../fleet/migrations.ts';
 import { type Census, findWrongs, takeCensus, type Verdict } from '../fleet/oracle.ts';
 import type { Tenant } from '../fleet/tenants.ts';
@@ -176,5 +177,21 @@ describe.each(KINDS)('the oracle over %s', async (kind, server) => {
     expect(seen.filter((wrong) => !wrong.startsWith(`${tenant.name}`))).toEqual([]);
     expect(seen.join('\n')).toMatch(sees);
     expect(await wrongs(), 'after it was taken back').toEqual([]);
+  });
+
+  it.skipIf(reason !== undefined)('sees a lock and an open transaction that were left behind', async () => {
+    const [done] = tenants();
+    const letGo = await holdOn(kind, fleet, done);
+    const seen = await wrongs();
+    await letGo();
+    expect(seen.filter((wrong) => !wrong.startsWith('left behind: '))).toEqual([]);
+    for (const what of LEFT_BEHIND[kind]) expect(seen.join('\n')).toMatch(what);
+    expect(await wrongs(), 'after it was let go').toEqual([]);
+  });
+
+  it.skipIf(reason !== undefined)('sees a place that was not there before', async () => {
+    const [done] = tenants();
+    await fleet.backend.make({ ...done, name: `${done.name}_ours` });
+    expect(await wrongs()).toEqual([expect.stringMatching(/^places where the fleet lives: too many .*_ours/)]);
   });
 });
