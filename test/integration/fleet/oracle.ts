@@ -63,12 +63,9 @@ export async function findWrongs(
 
 /** Tenants in which a migration has begun since. */
 export async function findBegun(fleet: Fleet, before: Census): Promise<readonly string[]> {
-  const begun: string[] = [];
-  for (const tenant of fleet.tenants) {
-    const now = await fleet.backend.read(tenant);
-    if (now.starts > (before.tenants.get(tenant.name)?.starts ?? 0)) begun.push(tenant.name);
-  }
-  return begun;
+  const starts = await fleet.backend.countStarts(fleet.tenants);
+  const isBegun = ({ name }: Tenant): boolean => (starts.get(name) ?? 0) > (before.tenants.get(name)?.starts ?? 0);
+  return fleet.tenants.filter(isBegun).map(({ name }) => name);
 }
 
 async function untilNone(read: () => Promise<readonly string[]>): Promise<readonly string[]> {

@@ -62,6 +62,11 @@ export function sqliteBackend(folder: string): Backend {
         };
       });
     },
+    async countStarts(tenants) {
+      const count = (database: DatabaseSync): number =>
+        Number(database.prepare('SELECT count(*) AS n FROM marks').get()?.n);
+      return new Map(tenants.map((tenant) => [tenant.name, inside(tenant, count)]));
+    },
     async places() {
       // A write-ahead log that somebody else had switched on may stay; a rollback journal is a transaction that was not ended.
       return hosts.flatMap((host) => fs.readdirSync(host).map((name) => path.join(path.basename(host), name))).sort();

@@ -1,6 +1,6 @@
 import { Client, Connection } from '@temporalio/client';
 
-/** All that Temporal keeps of all workflows, as text: payloads come as bytes, and are read as UTF-8. */
+/** All that Temporal keeps of all workflows, as text, with what is in the payloads. */
 export async function readHistories(port: number, namespace: string): Promise<string> {
   const connection = await Connection.connect({ address: `127.0.0.1:${port}` });
   try {
@@ -16,8 +16,6 @@ export async function readHistories(port: number, namespace: string): Promise<st
   }
 }
 
-function readable(this: unknown, key: string, value: unknown): unknown {
-  // A Buffer has a toJSON of its own, which has run by now: the field itself is asked.
-  const raw = typeof this === 'object' && this !== null ? (this as Record<string, unknown>)[key] : value;
-  return raw instanceof Uint8Array ? Buffer.from(raw).toString('utf8') : typeof value === 'bigint' ? `${value}` : value;
-}
+/** A payload's bytes are written in base64. */
+const readable = (key: string, value: unknown): unknown =>
+  key === 'data' && typeof value === 'string' ? Buffer.from(value, 'base64').toString('utf8') : value;

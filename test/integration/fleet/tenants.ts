@@ -46,6 +46,8 @@ export interface Backend {
   /** Runs statements inside of the tenant, in one go. */
   run(tenant: Tenant, statements: readonly string[]): Promise<void>;
   read(tenant: Tenant): Promise<TenantState>;
+  /** `starts` of each, by name; quick, for it is asked while things move. */
+  countStarts(tenants: readonly Tenant[]): Promise<ReadonlyMap<string, number>>;
   /** Every database, schema, file there is where the fleet lives. */
   places(): Promise<readonly string[]>;
   /** Locks, open transactions and whatever else a migration may leave behind without writing it anywhere. */
