@@ -18,7 +18,7 @@ export const hearFiles = (...folders: readonly string[]): Hearing =>
  * The ways in which a text gets written down. URLs, JSON and HTML escape signs each in its own way, and Go's URLs in another one than ours,
  * so the part without such signs is looked for. In base64 it looks different at each of three offsets.
  */
-export const spellings = (secret: string): readonly string[] => {
+const spellings = (secret: string): readonly string[] => {
   const core = secret.match(/[A-Za-z0-9]{10,}/)?.[0];
   if (core === undefined) throw new Error(`"${secret}" has no part that every encoding keeps`);
   const bytes = Buffer.from(core);

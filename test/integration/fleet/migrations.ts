@@ -65,7 +65,7 @@ export function migrationFolder(dialect: Dialect, options: { readonly slowS?: nu
 }
 
 /** What is in a tenant beside its migrations. */
-export const seedRows = (tenant: string): readonly string[] => [
+const seedRows = (tenant: string): readonly string[] => [
   `INSERT INTO owner (name) VALUES ('${tenant}')`,
   "INSERT INTO accounts (id, name, balance) VALUES (1, 'ann', 100), (2, 'bob', 200), (3, 'eve', 300)",
 ];
