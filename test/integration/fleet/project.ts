@@ -1,0 +1,44 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import type { MigrationFolder } from './migrations.ts';
+
+/** Writes a project folder as a team would have it: the project file, the list of its tenants, the migrations with their sum. */
+export function writeProject(
+  dir: string,
+  project: {
+    readonly groups: string;
+    readonly url: string;
+    readonly migrations: MigrationFolder;
+    readonly tenants: readonly { readonly name: string; readonly tier: string; readonly at: string }[];
+  },
+): void {
+  const migrations = path.join(dir, 'migrations');
+  fs.mkdirSync(migrations, { recursive: true });
+  for (const { name, text } of project.migrations.files) fs.writeFileSync(path.join(migrations, name), text);
+  fs.writeFileSync(path.join(migrations, 'atlas.sum'), project.migrations.sum);
+  fs.writeFileSync(path.join(dir, 'tenants.json'), JSON.stringify(project.tenants));
+  fs.writeFileSync(
+    path.join(dir, 'atlas.hcl'),
+    `deployment "fleet" {
+  variable "tier" {
+    type = string
+  }
+${project.groups}
+}
+
+env "prod" {
+  for_each = { for t in jsondecode(file("tenants.json")) : t.name => t }
+  url      = ${project.url}
+  migration {
+    dir = "file://migrations"
+  }
+  rollout {
+    deployment = deployment.fleet
+    vars = {
+      tier = each.value.tier
+    }
+  }
+}
+`,
+  );
+}
