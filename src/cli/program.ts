@@ -5,6 +5,7 @@ import { formatCobraHelp } from './cobra-help.ts';
 import type { Io } from './io.ts';
 import type { MigrateDeps } from './migrate/deps.ts';
 import { registerMigrateCommands } from './migrate/register.ts';
+import { printFailure } from './render/failure.ts';
 import { registerRolloutCommands } from './rollout/register.ts';
 import { usageError } from './usage-error.ts';
 import { VERSION } from './version.ts';
@@ -84,7 +85,7 @@ const normalizeBooleans = (args: readonly string[]): string[] =>
 
 function reportFailure(io: Io, error: unknown): number {
   if (error instanceof AppError) {
-    io.stderr(`Error: ${error.message}\n`);
+    printFailure(io, error.code, error.message);
     for (const { message, frame } of error.details) io.stderr(`${frame ?? message}\n`);
     if (error.next !== undefined) io.stderr(`next  ${error.next}\n`);
     return ERRORS[error.code].exitCode;
