@@ -207,6 +207,13 @@ describe('migrate with a project file, on SQLite', () => {
     ]);
   });
 
+  it('prints each value of print() on a line of its own', () => {
+    migrations(FILES);
+    project('env "a" {\n  url = "sqlite://${print("x")}.db"\n  n   = print(1)\n}\n');
+    const { out } = flotilla('status', '--env', 'a', '--dir', 'file://m', '--format', '{{ .Status }}');
+    expect(out).toBe('x\n1\nPENDING');
+  });
+
   it('applies to all targets of for_each, one JSON document a line, with what the format adds', async () => {
     migrations(FILES);
     project(`env "a" {

@@ -127,7 +127,11 @@ export type ApplyOutcome =
     }
   | { readonly kind: 'unchanged'; readonly current: string }
   | { readonly kind: 'held' }
-  | { readonly kind: 'cancelled' }
+  | {
+      readonly kind: 'cancelled';
+      /** Those that were brought to their end before, and stay. */
+      readonly files: readonly AppliedFile[];
+    }
   | {
       readonly kind: 'failed';
       /** Where the target stands now, '' for nothing, null where that could not be read. */
