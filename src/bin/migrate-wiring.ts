@@ -34,7 +34,7 @@ export function migrateWiring(io: Io): MigrateWiring {
         {
           query: async (url, sql, args) => (await engine()).query(url, sql, args, DEFAULT_LIMITS),
           env: io.env,
-          print: (text) => io.stdout(text),
+          print: (text) => io.stdout(`${text}\n`),
         },
       );
     },

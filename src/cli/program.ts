@@ -5,6 +5,7 @@ import { formatCobraHelp } from './cobra-help.ts';
 import type { Io } from './io.ts';
 import type { MigrateDeps } from './migrate/deps.ts';
 import { registerMigrateCommands } from './migrate/register.ts';
+import { printFailure } from './render/failure.ts';
 import { registerRolloutCommands } from './rollout/register.ts';
 import { isAtlasCommand, UsageMistake, usageError } from './usage-error.ts';
 import { VERSION } from './version.ts';
@@ -100,7 +101,7 @@ const normalizeBooleans = (args: readonly string[]): string[] =>
 /** Atlas's commands print Atlas's words and nothing else; ours name the code behind the message. */
 function reportFailure(io: Io, error: unknown, isAtlas: boolean): number {
   if (error instanceof AppError) {
-    io.stderr(`Error: ${error.message}${isAtlas ? '' : ` [${error.code}]`}\n`);
+    printFailure(io, error.code, isAtlas ? error.message : `${error.message} [${error.code}]`);
     for (const { message, frame } of error.details) {
       // A single mistake is the message itself: it is not said twice.
       if (frame !== undefined || !error.message.includes(message)) io.stderr(`${frame ?? message}\n`);

@@ -3,6 +3,12 @@ import type { Command, CommanderError } from 'commander';
 
 const quoted = (text: string): string => /'([^']*)'/.exec(text)?.[1] ?? '';
 
+/** Of `option '--log <string>' cannot be used with option '--format <string>'`. */
+function exclusive(message: string): string {
+  const names = [...message.matchAll(/--([\w-]+)/g)].map(([, name]) => name);
+  return `if any flags in the group [${names.toReversed().join(' ')}] are set none of the others can be; [${names.toSorted().join(' ')}] were all set`;
+}
+
 const pathOf = (command: Command): string =>
   command.parent === null ? command.name() : `${pathOf(command.parent)} ${command.name()}`;
 
@@ -59,6 +65,8 @@ function wordMistake(code: string, name: string, command: Command, message: stri
       return `flag needs an argument: ${flag}`;
     case 'commander.missingMandatoryOptionValue':
       return `required flag(s) ${missingFlags(command)} not set`;
+    case 'commander.conflictingOption':
+      return exclusive(message);
     case 'commander.missingArgument':
       return `missing argument "${name}"`;
     case 'commander.excessArguments':

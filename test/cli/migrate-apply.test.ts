@@ -173,6 +173,22 @@ describe.each(KINDS)('migrate on $kind', ({ skip, open, rollsBackDdl }) => {
   });
 });
 
+describe('migrate on SQLite', () => {
+  it('leaves no file where there was none, in a dry run', () => {
+    migrations({ '1_a.sql': 'CREATE TABLE t (id int);\n' });
+    expect(flotilla('apply', '--dir', 'file://m', '--url', 'sqlite://new.db', '--dry-run').code).toBe(0);
+    expect(fs.existsSync(path.join(cwd, 'new.db'))).toBe(false);
+  });
+  it('says in the words of Atlas that a file cannot be opened', () => {
+    migrations({ '1_a.sql': 'CREATE TABLE t (id int);\n' });
+    expect(flotilla('apply', '--dir', 'file://m', '--url', 'sqlite://no/such.db')).toEqual({
+      code: 1,
+      out: '',
+      err: 'Error: sqlite: querying schemas: unable to open database file: no such file or directory\n',
+    });
+  });
+});
+
 describe('migrate with a project file, on SQLite', () => {
   const project = (text: string): void => write('atlas.hcl', text);
   const FILES = { '1_a.sql': 'CREATE TABLE t (id int);\n' };
@@ -189,6 +205,13 @@ describe('migrate with a project file, on SQLite', () => {
       '    1 | env "a" {',
       '  > 2 |   url = local.x',
     ]);
+  });
+
+  it('prints each value of print() on a line of its own', () => {
+    migrations(FILES);
+    project('env "a" {\n  url = "sqlite://${print("x")}.db"\n  n   = print(1)\n}\n');
+    const { out } = flotilla('status', '--env', 'a', '--dir', 'file://m', '--format', '{{ .Status }}');
+    expect(out).toBe('x\n1\nPENDING');
   });
 
   it('applies to all targets of for_each, one JSON document a line, with what the format adds', async () => {
@@ -212,6 +235,31 @@ describe('migrate with a project file, on SQLite', () => {
       'x',
       'y',
     ]);
+  });
+
+  it('writes new files of a template_dir to the folder of its templates, with a sum of theirs', () => {
+    write('tpl/1_a.sql', 'CREATE TABLE {{ .name }} (id int);\n');
+    project(`data "template_dir" "t" {
+  path = "tpl"
+  vars = {
+    name = "users"
+  }
+}
+env "a" {
+  url = "sqlite://a.db"
+  migration {
+    dir = data.template_dir.t.url
+  }
+}
+`);
+    expect(flotilla('new', 'more', '--env', 'a')).toEqual({ code: 0, out: '', err: '' });
+    const names = fs.readdirSync(path.join(cwd, 'tpl'));
+    expect(names).toEqual(['1_a.sql', expect.stringMatching(/^\d{14}_more\.sql$/), 'atlas.sum']);
+    expect(flotilla('validate', '--dir', 'file://tpl')).toEqual({ code: 0, out: '', err: '' });
+    write(`tpl/${names[1]}`, 'ALTER TABLE {{ .name }} ADD COLUMN c int;\n');
+    expect(flotilla('hash', '--env', 'a').code).toBe(0);
+    expect(flotilla('validate', '--dir', 'file://tpl').code).toBe(0);
+    expect(flotilla('apply', '--env', 'a').out).toContain('-> ALTER TABLE users ADD COLUMN c int;');
   });
 
   it('goes by the groups of the deployment, and leaves those after a failure alone', async () => {

@@ -14,7 +14,7 @@ export interface FreshDatabase {
   drop(): Promise<void>;
 }
 
-const freshName = (): string => `cli_${randomBytes(5).toString('hex')}`;
+export const freshName = (): string => `cli_${randomBytes(5).toString('hex')}`;
 const asTexts = (rows: readonly (readonly unknown[])[]): string[][] =>
   rows.map((row) => row.map((value) => String(value)));
 

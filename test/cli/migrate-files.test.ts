@@ -174,6 +174,10 @@ describe('the command line', () => {
       'migrate apply --lock-timeout soon',
       'Error: invalid argument "soon" for "--lock-timeout" flag: time: invalid duration "soon"\n',
     ],
+    [
+      'migrate status --log x --format y',
+      'Error: if any flags in the group [format log] are set none of the others can be; [format log] were all set\n',
+    ],
     ['migrate apply --url env://url', 'Error: cannot use env:// variables without selecting an environment\n'],
   ])('refuses %s', async (args, err) => {
     expect(await flotilla(args)).toEqual({ code: 1, out: '', err });

@@ -175,13 +175,17 @@ describe('a session on a SQLite file', () => {
   });
 
   it.each([
-    ['a folder in its place', () => fs.mkdirSync(file), 'unable to open database file: is a directory'],
+    [
+      'a folder in its place',
+      () => fs.mkdirSync(file),
+      'sqlite: querying schemas: unable to open database file: is a directory',
+    ],
     [
       'no folder around it',
       () => {
         file = path.join(root, 'absent', 'x.db');
       },
-      'unable to open database file: no such file or directory',
+      'sqlite: querying schemas: unable to open database file: no such file or directory',
     ],
   ])('is tried again later with %s', async (_, spoil, message) => {
     spoil();

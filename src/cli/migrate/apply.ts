@@ -1,4 +1,5 @@
 import type { Directory } from '../../engine/index.ts';
+import { printFailure } from '../render/failure.ts';
 import { renderApply } from '../render/migrate-apply.ts';
 import { applyTemplateData } from '../render/template-data.ts';
 import { parseAmount } from './amount.ts';
@@ -14,7 +15,7 @@ import {
   selectTargets,
 } from './flags.ts';
 import { openVerified } from './open-directory.ts';
-import { coloursOf, documentPrinter, printError } from './output.ts';
+import { coloursOf, documentPrinter } from './output.ts';
 
 /** At most this many names in one line on stderr. */
 const NAMES_SHOWN = 20;
@@ -99,8 +100,9 @@ async function reportTarget(
   const succeeded = outcome.kind === 'applied' || outcome.kind === 'unchanged';
   if (outcome.kind === 'cancelled') deps.io.stderr('Abort: interrupted\n');
   // A template that was rendered holds the error: stderr stays empty, and scripts read stdout (atlas-config-cli.md 3.1).
-  else if (outcome.kind === 'failed' && (template === undefined || report === undefined))
-    printError(deps, outcome.text);
+  else if (outcome.kind === 'failed' && (template === undefined || report === undefined)) {
+    printFailure(deps.io, outcome.error.code, outcome.text);
+  }
   // Atlas never says which target of a fleet it was.
   if (!succeeded && job.isOfFleet) deps.io.stderr(`target "${job.id}" failed\n`);
   return succeeded;

@@ -1,4 +1,5 @@
 import { DEFAULT_LIMITS, type Directory, type DownPlanned, type Engine } from '../../engine/index.ts';
+import { printFailure } from '../render/failure.ts';
 import { renderDown } from '../render/migrate-down.ts';
 import { type DownReport, makeDownReport } from '../render/migrate-down-report.ts';
 import { downTemplateData } from '../render/template-data.ts';
@@ -7,7 +8,7 @@ import { MAX_SESSION_NAME } from './apply-target.ts';
 import type { MigrateDeps } from './deps.ts';
 import { type MigrateFlags, requireUrl, type Settings, selectTargets } from './flags.ts';
 import { openVerified } from './open-directory.ts';
-import { coloursOf, documentPrinter, printError } from './output.ts';
+import { coloursOf, documentPrinter } from './output.ts';
 
 export interface DownFlags extends MigrateFlags {
   readonly skipChecks?: boolean;
@@ -89,7 +90,8 @@ async function downOne(
   if (hasReport) print(await render(deps, settings.format, report, deps.clock.monotonicMs() - began));
   if (outcome.kind === 'cancelled') deps.io.stderr('Abort: interrupted\n');
   // A template that was rendered holds the error: stderr stays empty, and scripts read stdout (atlas-config-cli.md 3.7).
-  else if (outcome.kind === 'failed' && (settings.format === undefined || !hasReport)) printError(deps, outcome.text);
+  else if (outcome.kind === 'failed' && (settings.format === undefined || !hasReport))
+    printFailure(deps.io, outcome.error.code, outcome.text);
   return outcome.kind === 'reverted' || outcome.kind === 'unchanged';
 }
 

@@ -2,8 +2,7 @@ import { importDirectory, SUM_FILE } from '../../engine/index.ts';
 import { AppError } from '../../shared/errors.ts';
 import type { MigrateDeps } from './deps.ts';
 import type { MigrateFlags } from './flags.ts';
-import { writableFolder } from './hash.ts';
-import { locateDirectory, textsOf, verify } from './open-directory.ts';
+import { locateDirectory, sourceOf, textsOf, verify } from './open-directory.ts';
 
 /** `migrate import`: another tool's directory as Atlas's, its forward part. A source without atlas.sum is taken as it is. */
 export async function runImport(
@@ -26,6 +25,7 @@ export async function runImport(
     deps.io.stdout('nothing to import\n');
     return 0;
   }
-  await deps.files.write(writableFolder(to), imported.texts);
+  const { folder } = await sourceOf(deps, to);
+  await deps.files.write(folder, imported.texts);
   return 0;
 }

@@ -3,8 +3,7 @@ import { AppError } from '../../shared/errors.ts';
 import { resolvePath } from '../resolve-path.ts';
 import type { MigrateDeps } from './deps.ts';
 import { type MigrateFlags, selectTargets } from './flags.ts';
-import { writableFolder } from './hash.ts';
-import { type LocatedDirectory, locateDirectory, verify } from './open-directory.ts';
+import { type LocatedDirectory, locateDirectory, sourceOf, verify } from './open-directory.ts';
 
 /** `migrate new [name]`: an empty file with the time for its version, and the new atlas.sum. Prints nothing. */
 export async function runNew(
@@ -29,10 +28,10 @@ export async function runNew(
     );
   }
   const located = await locateDirectory(deps, settings.dir, settings.dirFormat, project?.memoryDirectories);
-  const folder = writableFolder(located);
   if (located.texts !== undefined) verify(deps, located);
-  const before = located.texts ?? {};
-  const files = unusedFiles(deps, located, name ?? '');
+  const source = await sourceOf(deps, located);
+  const { folder, texts: before = {} } = source;
+  const files = unusedFiles(deps, source, name ?? '');
   let texts = { ...before, ...Object.fromEntries(files.map((file) => [file.name, file.content])) };
   const [first] = files;
   if (flags.edit === true && first !== undefined) {

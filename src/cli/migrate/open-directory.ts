@@ -72,3 +72,18 @@ export function verify(deps: MigrateDeps, located: LocatedDirectory): Directory 
   deps.io.stdout(printChecksumNotice(opened.checksumError));
   throw new AppError('DIRECTORY_CHECKSUM', opened.checksumError.message);
 }
+
+/**
+ * The directory to write to: the folder itself, or the one of the templates that the project file made it of, whose files and atlas.sum
+ * are what Atlas writes then (atlas-config-cli.md 1.4, `template_dir`).
+ */
+export async function sourceOf(
+  deps: MigrateDeps,
+  located: LocatedDirectory,
+): Promise<LocatedDirectory & { readonly folder: string }> {
+  if (located.folder !== undefined) return { ...located, folder: located.folder };
+  if (located.texts === undefined) throw missing(located);
+  const { path } = located.url;
+  const folder = resolvePath(deps.io.cwd, path.slice('mem://'.length, path.lastIndexOf('/')));
+  return { ...located, folder, texts: await deps.files.read(folder) };
+}

@@ -4,8 +4,6 @@ import type { MigrateDeps } from './deps.ts';
 
 export const coloursOf = (deps: MigrateDeps): GoColours => goColours(hasColour(deps.io));
 
-export const printError = (deps: MigrateDeps, text: string): void => deps.io.stderr(`Error: ${text}\n`);
-
 /**
  * Prints one document a target. Where a document does not end with a newline, one is put between it and the next, as in Atlas:
  * `{{ json . }}` over many targets gives newline-separated JSON.

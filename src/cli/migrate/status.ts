@@ -1,11 +1,12 @@
 import { DEFAULT_LIMITS } from '../../engine/index.ts';
 import { AppError } from '../../shared/errors.ts';
+import { printFailure } from '../render/failure.ts';
 import { makeStatus, renderStatus } from '../render/migrate-status.ts';
 import { statusTemplateData } from '../render/template-data.ts';
 import type { MigrateDeps } from './deps.ts';
 import { type MigrateFlags, parseExecOrder, requireUrl, selectTargets } from './flags.ts';
 import { openVerified } from './open-directory.ts';
-import { coloursOf, documentPrinter, printError } from './output.ts';
+import { coloursOf, documentPrinter } from './output.ts';
 
 /** `migrate status`: where each target stands. A target that cannot be read does not hide the others; exit code 1 then. */
 export async function runStatus(deps: MigrateDeps, flags: MigrateFlags): Promise<number> {
@@ -34,7 +35,8 @@ export async function runStatus(deps: MigrateDeps, flags: MigrateFlags): Promise
       );
     } catch (error) {
       if (!(error instanceof AppError) || targets.length === 1) throw error;
-      printError(deps, `target "${settings.id}": ${error.message}`);
+      printFailure(deps.io, error.code, `target "${settings.id}": ${error.message}`);
+      if (error.code === 'TARGET_AMBIGUOUS_REVISIONS') deps.io.stderr(`target "${settings.id}" failed\n`);
       exitCode = 1;
     }
   }

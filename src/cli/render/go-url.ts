@@ -15,6 +15,9 @@ export interface GoUrl {
   readonly ForceQuery: boolean;
   readonly OmitHost: boolean;
   readonly Schema: string;
+  /** Methods of Go's URL; `{{ .URL }}` prints it by the first. Both without the password: Go's String has it. */
+  readonly String: () => string;
+  readonly Redacted: () => string;
 }
 
 /** Builds it from the redacted form: nothing secret can get in. */
@@ -22,7 +25,7 @@ export function goUrl(url: DatabaseUrl): GoUrl {
   const match = /^([^:]+):\/\/(?:([^/?#]*)@)?([^/?#]*)([^?#]*)(?:\?([^#]*))?(?:#(.*))?$/s.exec(url.redacted);
   const [, scheme = url.scheme, user, host = '', rawPath = '', query = '', fragment = ''] = match ?? [];
   const path = decode(rawPath);
-  return {
+  const fields = {
     Scheme: scheme,
     Opaque: '',
     User: user === undefined ? null : {},
@@ -36,6 +39,8 @@ export function goUrl(url: DatabaseUrl): GoUrl {
     OmitHost: false,
     Schema: url.schema,
   };
+  const print = { value: () => url.redacted, enumerable: false };
+  return Object.defineProperties(fields as GoUrl, { String: print, Redacted: print, toString: print });
 }
 
 const decode = (text: string): string => {

@@ -61,11 +61,11 @@ export interface ApplyFacts {
 }
 
 export function makeApplyReport({ url, dir, planned, outcome, start, end }: ApplyFacts): ApplyReport {
-  const files = outcome.kind === 'applied' || outcome.kind === 'failed' ? outcome.files : [];
+  const files = 'files' in outcome ? outcome.files : [];
   const pending = planned?.pending ?? [];
   const current = planned?.current ?? (outcome.kind === 'unchanged' ? outcome.current : '');
   const target = pending.length === 0 ? '' : (planned?.target ?? '');
-  const error = outcome.kind === 'failed' ? outcome.text : '';
+  const error = outcome.kind === 'failed' ? outcome.text : outcome.kind === 'cancelled' ? 'interrupted' : '';
   return {
     Driver: driverName(url),
     URL: goUrl(url),

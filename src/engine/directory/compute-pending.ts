@@ -98,7 +98,7 @@ const outOfOrderText = (files: readonly MigrationFile[]): string => {
 };
 
 function firstRun(input: PendingInput, plain: readonly MigrationFile[]): Pending | Refusal {
-  const { directory, clean, baseline, allowDirty } = input;
+  const { directory, clean, baseline, allowDirty, toVersion } = input;
   if (baseline !== undefined && baseline !== '') {
     const at = plain.findIndex(({ version }) => version === baseline);
     const file = plain[at];
@@ -111,7 +111,9 @@ function firstRun(input: PendingInput, plain: readonly MigrationFile[]): Pending
       `sql/migrate: connected database is not clean: ${clean.reason}. baseline version or allow-dirty is required`,
     );
   }
-  const checkpoint = directory.files.findLastIndex((file) => file.checkpoint);
+  // One behind the wanted version would leave nothing to do, and the database empty.
+  const isWithin = (file: MigrationFile): boolean => (toVersion ?? '') === '' || !isAfter(file, toVersion ?? '');
+  const checkpoint = directory.files.findLastIndex((file) => file.checkpoint && isWithin(file));
   const files = checkpoint === -1 ? plain : fromCheckpoint(directory.files, checkpoint);
   return { kind: 'pending', files, outOfOrder: [], current: '' };
 }

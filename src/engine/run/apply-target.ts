@@ -44,7 +44,7 @@ export async function applyTarget(
     }
   } catch (error) {
     if (!(error instanceof DriverError)) throw error;
-    return error.kind === 'cancelled' ? { kind: 'cancelled' } : failedOutcome(progress, wordDriverError(error));
+    return error.kind === 'cancelled' ? cancelledOutcome(progress) : failedOutcome(progress, wordDriverError(error));
   }
 }
 
@@ -55,6 +55,11 @@ const failedOutcome = ({ from, current, files }: Progress, { error, text }: Word
   files,
   error,
   text,
+});
+
+const cancelledOutcome = ({ files, committed }: Progress): ApplyOutcome => ({
+  kind: 'cancelled',
+  files: files.slice(0, committed),
 });
 
 /** Tries until it is done, or fails in a way that another try would not mend. */
@@ -69,7 +74,7 @@ async function applyOnSession(context: ApplyContext, progress: Progress): Promis
       if (error instanceof GateClosed) return { kind: 'held' };
       const cause = error instanceof FileFailed ? error.error : error;
       if (!(cause instanceof DriverError)) throw error;
-      if (cause.kind === 'cancelled') return { kind: 'cancelled' };
+      if (cause.kind === 'cancelled') return cancelledOutcome(progress);
       if (cause.kind === 'history-moved' && moves < MAX_MOVES) {
         moves += 1;
         continue;
@@ -79,7 +84,7 @@ async function applyOnSession(context: ApplyContext, progress: Progress): Promis
         progress.files.splice(progress.committed);
         await pauseBeforeRetry(context, retries);
         retries += 1;
-        if (callbacks.signal?.aborted) return { kind: 'cancelled' };
+        if (callbacks.signal?.aborted) return cancelledOutcome(progress);
         continue;
       }
       return error instanceof FileFailed

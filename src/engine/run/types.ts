@@ -128,7 +128,11 @@ export type ApplyOutcome =
     }
   | { readonly kind: 'unchanged'; readonly current: string }
   | { readonly kind: 'held' }
-  | { readonly kind: 'cancelled' }
+  | {
+      readonly kind: 'cancelled';
+      /** Those that were brought to their end before, and stay. */
+      readonly files: readonly AppliedFile[];
+    }
   | {
       readonly kind: 'failed';
       /** The last version that was whole before; missing where that could not be read. */

@@ -43,7 +43,10 @@ export const urlProblem = (message: string, next?: string): AppError =>
 export function splitUrl(text: string): UrlParts {
   const scheme = SCHEME.exec(text)?.[1];
   if (scheme === undefined) {
-    throw urlProblem('the database URL has no scheme, expected for example postgres://user@host:5432/database');
+    throw urlProblem(
+      'missing scheme. See: https://atlasgo.io/url',
+      'write for example postgres://user@host:5432/database',
+    );
   }
   const rest = text.slice(scheme.length + '://'.length);
   return isFileScheme(scheme) ? splitFileUrl(scheme.toLowerCase(), rest) : splitServerUrl(scheme.toLowerCase(), rest);

@@ -90,7 +90,7 @@ describe('runSlice', () => {
     const cancel = new AbortController();
     f.engine.apply = async (_target, callbacks) => {
       cancel.abort();
-      return callbacks.signal?.aborted ? { kind: 'cancelled' } : applied;
+      return callbacks.signal?.aborted ? { kind: 'cancelled', files: [] } : applied;
     };
     const end = await runSlice(f.deps, f.input('s1'), signals({ cancel: cancel.signal }));
     expect(end.counts).toEqual({});

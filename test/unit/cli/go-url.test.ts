@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { goUrl } from '../../../src/cli/render/go-url.ts';
-import type { DatabaseUrl } from '../../../src/engine/index.ts';
+import { type DatabaseUrl, renderTemplate } from '../../../src/engine/index.ts';
 
 const of = (redacted: string): DatabaseUrl => ({
   scheme: redacted.split(':')[0] ?? '',
@@ -31,5 +31,12 @@ describe('goUrl', () => {
   });
   it('never has the secrets of the URL', () => {
     expect(JSON.stringify(goUrl(of('postgres://me@db/x')))).not.toContain('hunter2');
+  });
+  it('prints itself in a template, without the password', () => {
+    const URL = goUrl(of('postgres://me@db/x'));
+    expect(renderTemplate('report', '{{ .URL }} {{ .URL.Redacted }} {{ .URL.Host }}', { URL })).toBe(
+      'postgres://me@db/x postgres://me@db/x db',
+    );
+    expect(Object.keys(URL)).not.toContain('Redacted');
   });
 });

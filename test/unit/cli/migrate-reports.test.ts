@@ -132,6 +132,23 @@ describe('renderApply', () => {
     );
     expect(text(planned, failed([before, ran(d, ['CREATE TABLE z (id int);'], error)], message))).toBe(expected);
   });
+  it('shows what was done before an interrupt', () => {
+    const interrupted = { kind: 'cancelled', files: [ran(a, ['SELECT 1;'])] } as const;
+    const planned = { pending: [a, d], current: '3', target: '4' };
+    expect(text(planned, interrupted)).toBe(`Migrating to version 4 from 3 (2 migrations in total):
+
+  -- migrating version ${a.version}
+    -> SELECT 1;
+  -- ok (1.387088ms)
+
+    interrupted
+
+  -------------------------
+  -- 2.806982ms
+  -- 1 migration
+  -- 1 sql statement
+`);
+  });
   it('shows a mistake that was found before any file', () => {
     const message = `sql/migrate: scanning statements from "1.sql": 1:16: unclosed '('`;
     expect(

@@ -25,21 +25,38 @@ export async function checkClean(
   for (const [name, table] of result?.rows ?? []) {
     if (name === null || name === undefined) continue;
     const found = tables.get(name) ?? [];
-    if (table !== null && table !== undefined && !(table === REVISIONS && name === revisionsSchema)) found.push(table);
+    if (table !== null && table !== undefined) found.push(table);
     tables.set(name, found);
   }
-  if (schema !== '') return reasonOf(schema, tables.get(schema) ?? []);
-  for (const [name, found] of tables) {
-    const isTolerated = name === 'public' || name === revisionsSchema;
-    if (!isTolerated) return { reason: `found schema "${name}"` };
-    const reason = reasonOf(name, found);
-    if (reason !== true) return reason;
+  return schema === ''
+    ? judgeDatabase(tables, revisionsSchema)
+    : judgeSchema(schema, tables.get(schema) ?? [], revisionsSchema);
+}
+
+const foundTable = (table: string, schema: string): { readonly reason: string } => ({
+  reason: `found table "${table}" in schema "${schema}"`,
+});
+
+function judgeSchema(
+  schema: string,
+  tables: readonly string[],
+  revisionsSchema: string,
+): true | { readonly reason: string } {
+  const first = tables.find((table) => !(table === REVISIONS && schema === revisionsSchema));
+  return first === undefined ? true : foundTable(first, schema);
+}
+
+/** Tolerated are an empty `public` and the schema of the revisions, with nothing else in it. */
+function judgeDatabase(
+  tables: ReadonlyMap<string, readonly string[]>,
+  revisionsSchema: string,
+): true | { readonly reason: string } {
+  for (const [schema, found] of tables) {
+    if (schema === 'public' && found.length === 0) continue;
+    if (schema !== revisionsSchema) return { reason: `found schema "${schema}"` };
+    if (found.length > 1) return { reason: `found ${found.length} tables in schema "${schema}"` };
+    const [only] = found;
+    if (only !== undefined && only !== REVISIONS) return foundTable(only, schema);
   }
   return true;
 }
-
-const reasonOf = (schema: string, [first, ...more]: readonly string[]): true | { readonly reason: string } => {
-  if (first === undefined) return true;
-  if (more.length === 0) return { reason: `found table "${first}" in schema "${schema}"` };
-  return { reason: `found ${more.length + 1} tables in schema "${schema}"` };
-};

@@ -114,9 +114,12 @@ export function readHashes(json: string): readonly string[] | null {
   }
 }
 
-/** Nanoseconds since the transaction began, less what had passed by then. */
+/**
+ * Nanoseconds since the transaction began, less what had passed by then by our own clock. The two clocks differ by the way to the server and
+ * back: a statement that is quicker than that may come out as less than nothing, and has run all the same.
+ */
 export const measuredSince = (passedMs: number): string =>
-  `greatest(0, extract(epoch FROM clock_timestamp() - now()) * 1000000000 - ${Math.round(passedMs * NANOSECONDS_PER_MS)})::bigint`;
+  `greatest(1, extract(epoch FROM clock_timestamp() - now()) * 1000000000 - ${Math.round(passedMs * NANOSECONDS_PER_MS)})::bigint`;
 
 /**
  * Inserts a row, or updates all of it but version, description and executed_at.

@@ -17,6 +17,9 @@ export interface SqliteConnection {
 export const exec = (sql: string): Step => ({ kind: 'exec', sql });
 export const read = (sql: string, args: readonly SqlValue[] = []): Step => ({ kind: 'read', sql, args });
 
+/** What Atlas was doing when a file cannot be opened (atlas-transcript.txt). */
+export const OPENING = 'sqlite: querying schemas: ';
+
 const NO_ROWS: ReadResult = { columns: [], rows: [] };
 
 /** Opens the file, and creates it where it is missing (as Atlas does), but not its folder. */
@@ -51,10 +54,11 @@ function translate(failure: Failure, during: Request['kind'], dsn: SqliteDsn): D
   if (resultCode === undefined) return new DriverError('statement', message, { class: 'unknown' });
   const { code, class: errorClass } = classifySqlite(resultCode);
   if (isCannotOpen(resultCode)) {
-    return new DriverError('connect', `${message}${whyCannotOpen(dsn.file)}`, {
+    const isOpening = during === 'open';
+    return new DriverError('connect', `${isOpening ? OPENING : ''}${message}${whyCannotOpen(dsn.file)}`, {
       class: errorClass,
       code,
-      sessionLost: during === 'open',
+      sessionLost: isOpening,
     });
   }
   const kind = errorClass === 'lock' ? 'lock-timeout' : during === 'open' ? 'connect' : 'statement';

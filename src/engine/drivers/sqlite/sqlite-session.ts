@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { Clock } from '../../../shared/clock.ts';
 import { DriverError, type History, type OpenRequest, type Session } from '../../run/ports.ts';
 import type { Revision } from '../../run/types.ts';
-import { exec, openConnection, read, type SqliteConnection } from './connection.ts';
+import { exec, OPENING, openConnection, read, type SqliteConnection } from './connection.ts';
 import { foreignKeyMismatch, SELECT_VIOLATIONS } from './foreign-keys.ts';
 import {
   addMissingColumns,
@@ -109,6 +109,8 @@ export function createSession(
     },
     read: readUnlessAbsent,
     async checkClean() {
+      // A dry run leaves no file where none was.
+      if (opened === undefined && isAbsent(dsn)) return true;
       const [tables] = await run([read(SELECT_TABLES)]);
       const names = (tables?.rows ?? []).map(([name]) => String(name));
       if (names.length === 0) return true;
@@ -203,7 +205,7 @@ const listViolations = async (db: SqliteConnection): Promise<readonly string[]> 
 function isAbsent({ file }: SqliteDsn): boolean {
   if (file === undefined || fs.existsSync(file)) return false;
   if (fs.statSync(path.dirname(file), { throwIfNoEntry: false })?.isDirectory() === true) return true;
-  throw new DriverError('connect', 'unable to open database file: no such file or directory', {
+  throw new DriverError('connect', `${OPENING}unable to open database file: no such file or directory`, {
     class: 'transient',
     code: 'SQLITE_CANTOPEN',
     sessionLost: true,

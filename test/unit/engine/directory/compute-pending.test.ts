@@ -76,6 +76,8 @@ describe('computePending', () => {
     const names = ['1.sql', '2_checkpoint.sql', '3.sql', '4_checkpoint.sql', '5.sql'];
     expect(pending(names, [])).toEqual(['4', '5']);
     expect(pending(names, [row('1')])).toEqual(['3', '5']);
+    expect(pending(names, [], { toVersion: '3' })).toEqual(['2', '3']);
+    expect(pending(names, [], { toVersion: '1' })).toEqual(['1']);
   });
   it('takes up a partial file, also a checkpoint', () => {
     expect(pending(['1.sql', '2.sql', '3.sql'], [row('1'), row('2', 1, 2)])).toEqual(['2', '3']);

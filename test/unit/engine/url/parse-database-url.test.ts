@@ -97,7 +97,7 @@ describe('parseDatabaseUrl', () => {
   });
 
   it.each([
-    ['no scheme', 'hunter2@h/x', /no scheme/],
+    ['no scheme', 'hunter2@h/x', /^missing scheme\. See: https:\/\/atlasgo\.io\/url$/],
     ['an unknown scheme', 'libsql://u:hunter2@h', /scheme "libsql" is not supported, expected one of postgres/],
     ['a slash in the password', 'postgres://u:12/hunter2@h/x', /percent-encoded/],
     ['a slash after letters in the password', 'postgres://u:ab/hunter2@h/x', /percent-encoded/],
