@@ -199,7 +199,10 @@ async function workThrough(
       claim: (limit, more) =>
         deps.store.claimSlice(input.rolloutId, { ...input, id: input.sliceId, limit, ...(more ? { more } : {}) }),
       sift: (claimed) => settleAtOnce(deps, run, resolved, claimed, results, isMostlyUnchanged()),
-      pace: () => ({ finished: results.all.length, ms: clock.monotonicMs() - start.beganMs }),
+      pace: () => {
+        const ms = clock.monotonicMs() - start.beganMs;
+        return { finished: results.all.length, ms, leftMs: input.maxMs - ms };
+      },
       onChange: () => lanes.wake(),
     },
     input,
