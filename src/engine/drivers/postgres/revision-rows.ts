@@ -114,15 +114,12 @@ export function readHashes(json: string): readonly string[] | null {
   }
 }
 
-/** Nanoseconds since the transaction began, less what had passed by then. */
+/** Nanoseconds since the transaction began, less what had passed by then. In floats, which cost less than numeric. */
 export const measuredSince = (passedMs: number): string =>
-  `greatest(0, extract(epoch FROM clock_timestamp() - now()) * 1000000000 - ${Math.round(passedMs * NANOSECONDS_PER_MS)})::bigint`;
+  `greatest(0, date_part('epoch', clock_timestamp() - now()) * 1e9 - ${Math.round(passedMs * NANOSECONDS_PER_MS)})::bigint`;
 
-/**
- * Inserts a row, or updates all of it but version, description and executed_at.
- * @param executionTime SQL, where the server is to measure
- */
-export function upsertRow(schema: string, row: Revision, executionTime: string = String(row.executionTime)): string {
+/** @param executionTime SQL, where the server is to measure */
+export function insertRow(schema: string, row: Revision, executionTime: string = String(row.executionTime)): string {
   const values: Readonly<Record<Column, string>> = {
     version: quoteText(row.version),
     description: quoteText(row.description),
@@ -137,9 +134,14 @@ export function upsertRow(schema: string, row: Revision, executionTime: string =
     partial_hashes: quoteText(JSON.stringify(row.partialHashes)),
     operator_version: quoteText(row.operatorVersion),
   };
-  const updates = COLUMNS.filter((name) => !KEPT.includes(name)).map((name) => `${name} = EXCLUDED.${name}`);
-  return `INSERT INTO ${revisionsTable(schema)} (${COLUMNS.join(', ')}) VALUES (${COLUMNS.map((name) => values[name]).join(', ')}) ON CONFLICT (version) DO UPDATE SET ${updates.join(', ')}`;
+  return `INSERT INTO ${revisionsTable(schema)} (${COLUMNS.join(', ')}) VALUES (${COLUMNS.map((name) => values[name]).join(', ')})`;
 }
+
+const UPDATES = COLUMNS.filter((name) => !KEPT.includes(name)).map((name) => `${name} = EXCLUDED.${name}`);
+
+/** Inserts a row, or updates all of it but version, description and executed_at. */
+export const upsertRow = (...row: Parameters<typeof insertRow>): string =>
+  `${insertRow(...row)} ON CONFLICT (version) DO UPDATE SET ${UPDATES.join(', ')}`;
 
 export const deleteRows = (schema: string, versions: readonly string[]): string =>
   `DELETE FROM ${revisionsTable(schema)} WHERE version IN (${versions.map(quoteText).join(', ')})`;
