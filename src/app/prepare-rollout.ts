@@ -41,13 +41,16 @@ export async function prepareRollout(
     };
   };
   const pause = operatorPause(gate);
+  const isOpen =
+    gate.state === 'open' ||
+    (pause === undefined && isAtWork(groups, counts) && (await openGate(store, gate, rolloutId)));
   const input: RolloutInput = {
     ...(isDown ? { direction: 'down' as const } : {}),
     groups: isDown ? groups.toReversed().map(toInput).map(downwards) : groups.map(toInput),
     backoffMs: deps.settings.backoffMs,
     nowMs: clock.nowMs(),
     pauseSeq: gate.pauseSeq,
-    gateOpen: gate.state === 'open',
+    gateOpen: isOpen,
     ...(pause === undefined ? {} : { pause }),
   };
   return { epoch, input, pauseSeq: gate.pauseSeq };
@@ -71,6 +74,26 @@ const operatorPause = (gate: Gate): RolloutInput['pause'] =>
   gate.state === 'closed' && gate.operator && !gate.terminal
     ? { by: gate.by ?? 'an operator', reason: gate.reason ?? '' }
     : undefined;
+
+/**
+ * Opens the gate along with the preparation where the core would ask for it first thing: the first target starts a workflow task and an
+ * activity sooner. Else the core asks when there is work.
+ */
+async function openGate(store: Store, gate: Gate, rolloutId: string): Promise<boolean> {
+  const opened = await store.openGate(rolloutId, { epoch: gate.epoch, knownPauseSeq: gate.pauseSeq });
+  return opened.state === 'open' && opened.epoch === gate.epoch;
+}
+
+/** Not where the group that is next waits for approval, bakes, or has used up its failure budget. */
+function isAtWork(groups: readonly GroupRow[], counts: Counts): boolean {
+  const next = groups.find(({ state }) => state !== 'done');
+  if (next === undefined) return false;
+  const failed = counts
+    .filter(({ group, state }) => group === next.name && state === 'failed')
+    .reduce((sum, { count }) => sum + count, 0);
+  const isWithinBudget = next.maxFailures === null || failed <= next.maxFailures;
+  return isWithinBudget && (next.state === 'running' || (next.state === 'waiting' && !next.approval));
+}
 
 function groupInput(group: GroupRow, counts: Counts, groups: number): GroupInput {
   const own = counts.filter((count) => count.group === group.name);

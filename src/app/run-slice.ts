@@ -206,7 +206,10 @@ async function workThrough(
           ...(more ? { more } : {}),
         }),
       sift: (claimed) => settleAtOnce(deps, run, resolved, claimed, results, !isDown && isMostlyUnchanged()),
-      pace: () => ({ finished: results.all.length, ms: clock.monotonicMs() - start.beganMs }),
+      pace: () => {
+        const ms = clock.monotonicMs() - start.beganMs;
+        return { finished: results.all.length, ms, leftMs: input.maxMs - ms };
+      },
       onChange: () => lanes.wake(),
     },
     input,

@@ -13,8 +13,8 @@ export interface SourceDeps {
   claim(limit: number, more: boolean): Promise<Claimed>;
   /** Takes away what can be settled without work on the target itself. */
   sift(claimed: Claimed): Promise<readonly SliceTarget[]>;
-  /** How many targets the slice has finished, and in which time. */
-  pace(): { readonly finished: number; readonly ms: number };
+  /** How many targets the slice has finished, in which time, and how much it has left. */
+  pace(): { readonly finished: number; readonly ms: number; readonly leftMs: number };
   /** A claim has come in, or has failed. */
   onChange(): void;
 }
@@ -91,8 +91,9 @@ export class SliceSource {
   }
 
   #step(): number {
-    const { finished, ms } = this.#deps.pace();
+    const { finished, ms, leftMs } = this.#deps.pace();
     if (this.#isFirst || finished === 0) return this.#lanes * FIRST_TARGETS;
-    return Math.min(MAX_STEP, Math.max(this.#lanes, Math.ceil((finished * STEP_MS) / Math.max(1, ms))));
+    const stepMs = Math.min(STEP_MS, Math.max(0, leftMs));
+    return Math.min(MAX_STEP, Math.max(this.#lanes, Math.ceil((finished * stepMs) / Math.max(1, ms))));
   }
 }

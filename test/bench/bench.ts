@@ -12,7 +12,7 @@ import { hashDirectory } from '../../src/engine/index.ts';
 import { rolloutWorkflowId } from '../../src/shared/workflow-names.ts';
 import { throwAwayFolder } from '../support/cache-folder.ts';
 import { startPostgres } from '../support/postgres-server.ts';
-import { type BenchDaemon, startDaemon } from './daemon.ts';
+import { type BenchDaemon, buildProgram, startDaemon } from './daemon.ts';
 import { type BenchTenant, checkPostgresFleet, type FleetKind, makePostgresFleet } from './postgres-fleet.ts';
 import { cpuSeconds, familyOf, peakMegabytes } from './process-figures.ts';
 import { runRawLoop } from './raw-loop.ts';
@@ -111,7 +111,9 @@ async function benchPostgres(kind: FleetKind, size: number, rounds: number) {
   const ours = await makePostgresFleet(server.urlOf, { prefix: 'ours', kind, size, base });
   const project = path.join(dir, 'project');
   writeProject(project, files, ours, kind);
-  const daemon = await startDaemon(dir, project, { FLEET_URL: server.urlOf(kind === 'schemas' ? 'ours_all' : '') });
+  const daemon = await startDaemon(program, dir, project, {
+    FLEET_URL: server.urlOf(kind === 'schemas' ? 'ours_all' : ''),
+  });
   const measures: Measure[] = [];
   let peakTemporal = 0;
   // Round 1 warms up and is not counted.
@@ -164,10 +166,9 @@ async function benchPostgres(kind: FleetKind, size: number, rounds: number) {
 
 /** Median of seven runs of a command, after one to warm up, in milliseconds. */
 function timeCommand(args: readonly string[], env: Readonly<Record<string, string>>): number {
-  const bin = path.resolve(import.meta.dirname, '../../bin/flotilla.js');
   const times = Array.from({ length: 8 }, () => {
     const began = performance.now();
-    const run = spawnSync(process.execPath, [bin, ...args], { env: { ...process.env, ...env } });
+    const run = spawnSync(process.execPath, [program, ...args], { env: { ...process.env, ...env } });
     if (run.status !== 0) throw new Error(`flotilla ${args.join(' ')} ended with ${run.status}: ${run.stderr}`);
     return performance.now() - began;
   });
@@ -221,6 +222,7 @@ if (name !== 'quick' && name !== 'full') {
   process.exit(1);
 }
 const profile = PROFILES[name];
+const program = buildProgram();
 const results = [];
 for (const kind of ['schemas', 'databases'] as const) {
   if (values.only !== undefined && values.only !== kind) continue;

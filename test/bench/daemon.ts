@@ -1,9 +1,21 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { freePort } from '../support/child-process.ts';
 
-const flotilla = path.resolve(import.meta.dirname, '../../bin/flotilla.js');
+/** What is installed is measured: from sources a daemon compiles itself at its start, which takes twice the memory. */
+export function buildProgram(): string {
+  const root = path.resolve(import.meta.dirname, '../..');
+  // Below the root, so that node_modules is found, and not dist/ itself, which every other command would then run.
+  const folder = path.join(root, '.cache/bench');
+  fs.mkdirSync(path.join(folder, 'bin'), { recursive: true });
+  for (const file of ['package.json', 'bin/flotilla.js'])
+    fs.copyFileSync(path.join(root, file), path.join(folder, file));
+  execFileSync(process.execPath, [path.join(root, 'scripts/build.ts'), path.join(folder, 'dist')], {
+    stdio: 'inherit',
+  });
+  return path.join(folder, 'bin/flotilla.js');
+}
 
 export interface BenchDaemon {
   readonly address: string;
@@ -18,6 +30,7 @@ export interface BenchDaemon {
 
 /** A daemon on a state folder of its own, ready. */
 export async function startDaemon(
+  flotilla: string,
   dir: string,
   project: string,
   env: Readonly<Record<string, string>>,

@@ -32,6 +32,7 @@ import {
   deleteRows,
   hasAllColumns,
   hasRows,
+  insertRow,
   measuredSince,
   readRow,
   selectRows,
@@ -236,7 +237,8 @@ export class PostgresSession implements Session {
       `SELECT ${orStop(locks.join(' AND '), 'locked')}, ${settingItems(this.#settings, true).join(', ')}`,
       `SELECT ${orStop(hasRows(this.#place.revisions, expected), 'not_as_expected')}`,
     ];
-    const write = upsertRow(this.#place.revisions, row, measuredSince(0));
+    // The check has said that it is not there, and the lock that nobody else writes it.
+    const write = insertRow(this.#place.revisions, row, measuredSince(0));
     const commands = [...prefix, ...statements, write, ...(batch.commit ? ['COMMIT'] : [])];
     let hasEntered = false;
     let last = this.#clock.monotonicMs();
