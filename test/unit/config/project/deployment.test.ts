@@ -83,7 +83,7 @@ describe('groups', () => {
     ['bake = "a while"', '"bake" is no duration'],
     ['on_error = STOP', 'There is no variable named "STOP".'],
     ['on_error = "CONTINU"', '"on_error" is "CONTINU"; expected FAIL or CONTINUE. Did you mean "CONTINUE"?'],
-    ['on_failure = REVERT', '"on_failure" is "REVERT"; expected PAUSE or ABORT or REVERT_GROUP or REVERT_ALL.'],
+    ['on_failure = "REVERT"', '"on_failure" is "REVERT"; expected PAUSE or ABORT or REVERT_GROUP or REVERT_ALL.'],
     ['count = 1\n    percent = 5', '"count" and "percent" exclude each other.'],
     ['match = "yes please"', '"match" is a condition'],
     ['match = var.teir == "x"', 'teir'],
