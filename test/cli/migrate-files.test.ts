@@ -156,7 +156,7 @@ describe('migrate import', () => {
 describe('the command line', () => {
   it.each([
     ['foo', `Error: unknown command "foo" for "flotilla"\nRun 'flotilla --help' for usage.\n`],
-    ['migrate down --url x', 'Error: unknown flag: --url\n'],
+    ['migrate down 0', "Error: cannot revert '0' migration files\n"],
     ['migrate hash -z', "Error: unknown shorthand flag: 'z' in -z\n"],
     ['migrate apply --url', 'Error: flag needs an argument: --url\n'],
     ['migrate apply 0', "Error: cannot apply '0' migration files\n"],
@@ -192,6 +192,7 @@ Usage:
 
 Available Commands:
   apply       Applies pending migration files on the connected database.
+  down        Reverts applied migration files from the database.
   hash        Hash (re-)creates an integrity hash file for the migration directory.
   import      Import a migration directory from another migration management tool to the Atlas format.
   new         Creates a new empty migration file in the migration directory.
