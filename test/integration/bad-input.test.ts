@@ -335,7 +335,8 @@ describe('a sick tenant has its outcome, and the others go on', () => {
       roomy: 'applied',
       full: 'failed transient SQLITE_FULL database or disk is full',
       held: expect.stringMatching(/^failed lock SQLITE_BUSY .*lock/),
-      nowhere: 'failed transient SQLITE_CANTOPEN sqlite: querying schemas: unable to open database file: no such file or directory',
+      nowhere:
+        'failed transient SQLITE_CANTOPEN sqlite: querying schemas: unable to open database file: no such file or directory',
     });
     holder.close();
   });

@@ -74,10 +74,11 @@ export interface Daemon {
 
 const WAIT_MS = 90_000;
 const AT_REST = new Set(['paused', 'awaiting_approval', 'succeeded', 'failed', 'aborted', 'reverted']);
-const live = new Set<Daemon>();
-// A test that is cut off leaves no server behind: the pids are known, nothing is ended by name.
+/** What ends each daemon that was started: itself first, or it would start its server again. */
+const live = new Set<() => void>();
+// A test that is cut off leaves nothing behind: the pids are known, nothing is ended by name.
 process.on('exit', () => {
-  for (const daemon of live) signal(daemon.temporalPid(), 'SIGKILL');
+  for (const end of live) end();
 });
 
 export async function startDaemon(
@@ -87,6 +88,9 @@ export async function startDaemon(
   const folder = throwAwayFolder('daemon');
   const [stateDir, temporaryDir] = [path.join(folder, 'state'), path.join(folder, 'tmp')];
   fs.mkdirSync(temporaryDir);
+  const readLocks = (): string[] => fs.readdirSync(temporaryDir).filter((name) => name.endsWith('.lock'));
+  /** As `stop` found them, before it took the folder away. */
+  let locksLeft: readonly string[] | undefined;
   const logFile = path.join(folder, 'daemon.log');
   const port = await freePort();
   const address = `http://127.0.0.1:${port}`;
@@ -114,7 +118,6 @@ export async function startDaemon(
     );
     fs.closeSync(out);
     child = started;
-    live.add(daemon);
     const deadline = Date.now() + 60_000;
     while (!(await isReady(address))) {
       if (started.exitCode !== null || Date.now() > deadline)
@@ -141,7 +144,7 @@ export async function startDaemon(
     get temporalPort() {
       return temporalRecord()?.port ?? 0;
     },
-    lockFiles: () => fs.readdirSync(temporaryDir).filter((name) => name.endsWith('.lock')),
+    lockFiles: () => locksLeft ?? readLocks(),
     log: () => fs.readFileSync(logFile, 'utf8'),
     temporalPid: () => temporalRecord()?.pid ?? 0,
     async ask<T>(url: string, init: { readonly body?: unknown; readonly headers?: Record<string, string> } = {}) {
@@ -192,11 +195,17 @@ export async function startDaemon(
     async stop() {
       await signalChild('SIGTERM');
       // Left over where the daemon was killed, or did not end its server.
-      signal(daemon.temporalPid(), 'SIGKILL');
-      live.delete(daemon);
+      killAll();
+      live.delete(killAll);
+      locksLeft = readLocks();
       fs.rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
     },
   };
+  const killAll = (): void => {
+    child?.kill('SIGKILL');
+    signal(daemon.temporalPid(), 'SIGKILL');
+  };
+  live.add(killAll);
   try {
     await serve();
     return daemon;
