@@ -81,12 +81,16 @@ export async function mariadbDatabase(): Promise<FreshDatabase> {
   };
 }
 
-/** Runs the command as a user does: a process of its own. */
+/**
+ * Runs the command as a user does: a process of its own. Its temporary folder is `cwd`: Atlas's lock on a SQLite file is there, and would
+ * be held by the commands of other tests.
+ */
 export function runCommand(args: readonly string[], cwd: string): { code: number; out: string; err: string } {
   const launcher = path.resolve(import.meta.dirname, '../../bin/flotilla.js');
   try {
     const out = execFileSync(process.execPath, [launcher, ...args], {
       cwd,
+      env: { ...process.env, TMPDIR: cwd },
       encoding: 'utf8',
       stdio: ['ignore', 'pipe', 'pipe'],
     });

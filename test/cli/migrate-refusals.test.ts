@@ -35,16 +35,11 @@ describe('on SQLite', () => {
     database.close();
   });
   it('does not wait for a lock file that has not expired', () => {
-    const name = `lock_${path.basename(cwd)}`;
-    const file = path.join(os.tmpdir(), `${name}.lock`);
-    fs.writeFileSync(file, String((BigInt(Date.now()) + 60_000n) * 1_000_000n));
-    try {
-      expect(migrate('apply', 'sqlite://x.db', '--lock-name', name)).toEqual(
-        refused(`acquiring database lock: sql/sqlite: lock on "${name}" already taken`),
-      );
-    } finally {
-      fs.rmSync(file);
-    }
+    const expiry = (BigInt(Date.now()) + 60_000n) * 1_000_000n;
+    fs.writeFileSync(path.join(cwd, 'atlas_migrate_execute.lock'), String(expiry));
+    expect(migrate('apply', 'sqlite://x.db')).toEqual(
+      refused('acquiring database lock: sql/sqlite: lock on "atlas_migrate_execute" already taken'),
+    );
   });
 });
 

@@ -8,9 +8,10 @@ import { createSqliteDriver } from '../../src/engine/drivers/sqlite/sqlite-drive
 import type { Session } from '../../src/engine/run/ports.ts';
 import { DEFAULT_LIMITS } from '../../src/engine/run/types.ts';
 import { parseDatabaseUrl } from '../../src/engine/url/parse-database-url.ts';
+import { takeTemporaryFolder } from '../support/temporary-folder.ts';
 import { clock, lockOf, openRequest, revision, stepTo } from './engine-target.ts';
 
-const root = fs.mkdtempSync(path.join(os.tmpdir(), 'flotilla-sqlite-'));
+const root = takeTemporaryFolder('flotilla-sqlite-');
 const driver = createSqliteDriver({ clock }, { baseDir: root, threads: 3 });
 let number = 0;
 let file: string;

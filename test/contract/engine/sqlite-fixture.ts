@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { takeTemporaryFolder } from '../../support/temporary-folder.ts';
 import type { EngineFixture, FixtureTarget, SeenRevision } from './engine-fixture.ts';
 
 /** As in mattn's driver three million rows take about a second. */
@@ -10,7 +11,7 @@ const ROWS_PER_SECOND = 3_000_000;
 
 /** Targets that are files of one folder. */
 export async function sqliteFixture(): Promise<EngineFixture> {
-  const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'flotilla-engine-'));
+  const dir = takeTemporaryFolder('flotilla-engine-');
   return {
     name: 'SQLite files',
     rollsBackDdl: true,
