@@ -5,6 +5,34 @@ export interface Word {
   readonly kind: 'word' | 'quoted' | 'text' | 'sign';
 }
 
+/**
+ * Cuts a statement into words.
+ * @param pattern finds the next piece, by its group: `skip` (comments, spaces), `quoted` (a name), `text` (a literal), `word`; any other character is a sign
+ * @param fold what the dialect makes of a name that is not quoted
+ */
+export function splitWords(
+  statement: string,
+  pattern: RegExp,
+  fold: (name: string) => string = (name) => name,
+): readonly Word[] {
+  const words: Word[] = [];
+  for (const { 0: found, groups = {} } of statement.matchAll(pattern)) {
+    if (groups.skip !== undefined) continue;
+    if (groups.quoted !== undefined) words.push({ kind: 'quoted', text: unquote(found) });
+    else if (groups.text !== undefined) words.push({ kind: 'text', text: '' });
+    else if (groups.word !== undefined) words.push({ kind: 'word', text: fold(found) });
+    else words.push({ kind: 'sign', text: found });
+  }
+  return words;
+}
+
+/** A quote inside of its own quotes is doubled; `[…]` knows no quote in it. */
+function unquote(found: string): string {
+  const quote = found.charAt(0);
+  const inner = found.slice(1, -1);
+  return quote === '[' ? inner : inner.replaceAll(quote + quote, quote);
+}
+
 /** Reads words from left to right. */
 export class WordReader {
   readonly #words: readonly Word[];
