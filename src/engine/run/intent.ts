@@ -65,18 +65,39 @@ export function settled(row: Revision, { before, after }: Intent, hasLanded: boo
   return hasLanded && now.applied === now.total && now.error === '' ? { ...now, partialHashes: null } : now;
 }
 
+/** Whether a statement has landed whose session was lost. */
+export type Verdict =
+  | { readonly kind: 'landed' | 'not-landed' }
+  /** It cannot be known, and nothing is guessed. `proof`: what was seen before and what is seen now, for the person who has to decide. */
+  | { readonly kind: 'open'; readonly proof: string };
+
+/** How a dialect looks an outcome up, and what the statement for a person is made of. */
+export interface IntentJudge {
+  /** @param evidence as the driver has written it; perhaps by another version of it */
+  judge(evidence: unknown, statement: string): Promise<Verdict>;
+  /** Makes a text literal. */
+  quoteText(text: string): string;
+  /** Of the revisions, quoted. */
+  readonly table: string;
+}
+
+export const hasIntent = (row: Pick<Revision, 'error' | 'applied'>): boolean => intentOf(row) !== undefined;
+
 /**
- * Nothing in the database shows whether the statement of an intent has landed: what is known, and the two statements of which one tells the next
- * try how it was.
- * @param quoteText makes a text literal of the dialect
- * @param table of the revisions, quoted
+ * A row whose last statement was sent by a session that is no more: looks in the database whether it has landed, and gives the row that says so.
+ * Other rows come back as they are. The caller holds the target's lock, so whatever was running has ended.
+ * @throws DriverError TARGET_OUTCOME_UNKNOWN with the proof, where the database cannot tell
  */
-export function unknownOutcome(
-  row: Revision,
-  intent: Intent,
-  proof: string,
-  { quoteText, table }: { readonly quoteText: (text: string) => string; readonly table: string },
-): DriverError {
+export async function settleIntent(row: Revision, judge: IntentJudge): Promise<Revision> {
+  const intent = intentOf(row);
+  if (intent === undefined) return row;
+  const verdict = await judge.judge(intent.evidence, row.errorStmt);
+  if (verdict.kind === 'open') throw unknownOutcome(row, intent, verdict.proof, judge);
+  return settled(row, intent, verdict.kind === 'landed');
+}
+
+/** What is known, and the two statements of which one tells the next try how it was. */
+function unknownOutcome(row: Revision, intent: Intent, proof: string, { quoteText, table }: IntentJudge): DriverError {
   const say = (hasLanded: boolean): string => {
     const { applied, partialHashes, error, errorStmt } = settled(row, intent, hasLanded);
     return `UPDATE ${table} SET error = ${quoteText(error)}, error_stmt = ${quoteText(errorStmt)}, applied = ${applied}, partial_hashes = ${quoteText(JSON.stringify(partialHashes))} WHERE version = ${quoteText(row.version)}`;

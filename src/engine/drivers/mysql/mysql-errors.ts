@@ -33,12 +33,18 @@ const ER_LOCK_DEADLOCK = 1213;
 const ER_USER_LIMIT_REACHED = 1226;
 const ER_SPECIFIC_ACCESS_DENIED = 1227;
 const ER_OPTION_PREVENTS_STATEMENT = 1290;
+const ER_SP_DOES_NOT_EXIST = 1305;
 const ER_QUERY_INTERRUPTED = 1317;
+const ER_TRG_DOES_NOT_EXIST = 1360;
+const ER_EVENT_DOES_NOT_EXIST = 1539;
 const ER_CONNECTION_KILLED = 1927;
 const ER_STATEMENT_TIMEOUT_MARIADB = 1969;
 const ER_QUERY_TIMEOUT_MYSQL = 3024;
 const ER_USER_LOCK_DEADLOCK = 3058;
 const ER_CLIENT_INTERACTION_TIMEOUT = 4031;
+/** MariaDB. */
+const ER_UNKNOWN_SEQUENCES = 4091;
+const ER_UNKNOWN_VIEW = 4092;
 
 const CLASSES: Readonly<Record<ErrorClass, readonly number[]>> = {
   transient: [
@@ -157,3 +163,11 @@ export const isConnectionLost = (problem: MysqlProblem): boolean =>
   (problem.errno === 0 && LOST.has(problem.code)) ||
   problem.errno === ER_CONNECTION_KILLED ||
   problem.errno === ER_SERVER_SHUTDOWN;
+
+const NO_SUCH_OBJECT: readonly number[] = [
+  ...[ER_NO_SUCH_TABLE, ER_BAD_DB, ER_SP_DOES_NOT_EXIST, ER_TRG_DOES_NOT_EXIST, ER_EVENT_DOES_NOT_EXIST],
+  ...[ER_UNKNOWN_VIEW, ER_UNKNOWN_SEQUENCES],
+];
+
+/** What SHOW CREATE answers where there is no such object (dev.mysql.com/doc/mysql-errors). */
+export const isNoSuchObject = ({ errno }: MysqlProblem): boolean => NO_SUCH_OBJECT.includes(errno);

@@ -1,14 +1,14 @@
 import type { ReachFaultPoint } from '../../../shared/fault-points.ts';
-import { withIntent } from '../../run/intent.ts';
+import { hasIntent, settleIntent, withIntent } from '../../run/intent.ts';
 import { DriverError, type History, type OpenRequest, type Session, type Step } from '../../run/ports.ts';
-import type { ApplyOptions } from '../../run/types.ts';
+import type { ApplyOptions, Revision } from '../../run/types.ts';
 import { findBlocker } from './blocker.ts';
 import { checkClean } from './clean-check.ts';
 import type { ServerAddress } from './connection-options.ts';
 import type { MysqlConnectionPool } from './connection-pool.ts';
 import { dropAll } from './drop-all.ts';
 import { readEvidence } from './intent/evidence.ts';
-import { settleIntent } from './intent/settle-intent.ts';
+import { intentJudge } from './intent/intent-judge.ts';
 import { cancelled, runInterruptibly } from './interrupt.ts';
 import type { Row } from './mysql-connection.ts';
 import { ER_ACCESS_DENIED, ER_BAD_DB, ER_DBACCESS_DENIED, readProblem } from './mysql-errors.ts';
@@ -95,12 +95,17 @@ export async function openSession(
     }
   };
 
+  const enter = async (): Promise<void> => {
+    if (!hasEntered) await ask(['DO 0']);
+  };
+
   /** Where a statement was sent whose outcome nobody has seen, it is looked up, and the row says which it is. */
   const settleIntents = async (history: History): Promise<History> => {
-    if (history.kind === 'ambiguous') return history;
-    const rows = await Promise.all(history.rows.map((row) => settleIntent(connection, row, place.table)));
+    if (history.kind === 'ambiguous' || !history.rows.some(hasIntent)) return history;
+    const judge = intentJudge(connection, place.table);
+    const rows: Revision[] = [];
+    for (const row of history.rows) rows.push(await settleIntent(row, judge));
     const moved = rows.filter((row, i) => row !== history.rows[i]);
-    if (moved.length === 0) return history;
     await ask([...moved.map((row) => upsertRevision(place.table, row)), 'COMMIT']);
     return { ...history, rows };
   };
@@ -112,18 +117,14 @@ export async function openSession(
     const answer = before === undefined ? (await ask([plan().look]))[0]?.[0] : before.at(-1)?.[0];
     // Killed while it waited, GET_LOCK answers NULL, as if there had been no lock to be had.
     if (signal?.aborted === true) throw cancelled(connection.isLost);
-    await judgeLocks(plan(), answer, connection).catch((error: unknown) => {
-      throw toDriverError(error);
-    });
-    return settleIntents(history).catch((error: unknown) => {
-      throw toDriverError(error);
-    });
+    await translated(judgeLocks(plan(), answer, connection));
+    return translated(settleIntents(history));
   };
 
   /** A statement of the user, with the blocker's name where it timed out on a lock. */
   const run = async (statement: string): Promise<void> => {
     try {
-      if (!hasEntered) await ask(['DO 0']);
+      await enter();
       await interruptibly(() => connection.run(statement), true);
     } catch (error) {
       const problem = toDriverError(error);
@@ -154,7 +155,8 @@ export async function openSession(
    * settled (DESIGN.md section 6).
    */
   const executeWithIntent = async (statement: string, step: Step): Promise<void> => {
-    const evidence = await ask(['DO 0']).then(() => readEvidence(connection, statement));
+    await enter();
+    const evidence = await translated(readEvidence(connection, statement));
     await ask([upsertRevision(place.table, withIntent(step, statement, evidence)), 'COMMIT']);
     reach('intent-written');
     await run(statement);
@@ -170,10 +172,8 @@ export async function openSession(
       return (await enterAndRead(() => [])).history;
     },
     async checkClean() {
-      await ask(['DO 0']);
-      return checkClean(connection, database, place.database).catch((error: unknown) => {
-        throw toDriverError(error);
-      });
+      await enter();
+      return translated(checkClean(connection, database, place.database));
     },
     async createRevisions() {
       if (exists) {
@@ -209,19 +209,22 @@ export async function openSession(
       else await executeWithIntent(statement, step);
     },
     async ask(question) {
-      const [rows = []] = await ask(['DO 0', question]);
+      const [rows = []] = await ask([question]);
       const value = rows[0]?.[0] ?? null;
       return value === null ? null : String(value);
     },
     async dropAll() {
-      await ask(['DO 0']);
-      await dropAll(connection, database).catch((error: unknown) => {
-        throw toDriverError(error);
-      });
+      await enter();
+      await translated(dropAll(connection, database));
     },
     release: () => pool.giveBack(address, connection),
   };
 }
+
+const translated = <T>(work: Promise<T>): Promise<T> =>
+  work.catch((error: unknown) => {
+    throw toDriverError(error);
+  });
 
 /** The user is not let in, or there is no such database. */
 const isRefusedEntry = (error: unknown): boolean => {

@@ -9,3 +9,12 @@ export const quoteText = (value: string): string => {
   if (!value.includes('\\')) return `'${value.replaceAll("'", "''")}'`;
   return `_utf8mb4 0x${Buffer.from(value, 'utf8').toString('hex')}`;
 };
+
+/** A name as a statement has it: with its database or schema, where it has one. */
+export const quoteName = ({
+  database,
+  name,
+}: {
+  readonly database: string | undefined;
+  readonly name: string;
+}): string => (database === undefined ? quoteId(name) : `${quoteId(database)}.${quoteId(name)}`);

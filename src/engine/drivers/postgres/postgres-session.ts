@@ -4,7 +4,7 @@
  */
 import type { Clock } from '../../../shared/clock.ts';
 import type { ReachFaultPoint } from '../../../shared/fault-points.ts';
-import { intentOf, withIntent } from '../../run/intent.ts';
+import { hasIntent, settleIntent, withIntent } from '../../run/intent.ts';
 import { type Batch, DriverError, type History, type OpenRequest, type Session, type Step } from '../../run/ports.ts';
 import type { ApplyOptions, Revision } from '../../run/types.ts';
 import { describeBlockers, describeHolders } from './blockers.ts';
@@ -12,9 +12,9 @@ import { checkClean } from './clean-check.ts';
 import type { ConnectionPool } from './connection-pool.ts';
 import { dropAll, selectExtensions } from './drop-all.ts';
 import type { CommandResult } from './exchange.ts';
+import { intentJudge } from './intent/intent-judge.ts';
 import { type LoneEvidence, readEvidence, settleEvidence } from './intent/lone-evidence.ts';
 import { type LoneStatement, readLoneStatement, transactionControl, UNREADABLE } from './intent/lone-statement.ts';
-import { settleIntent } from './intent/settle-intent.ts';
 import { planBatch } from './plan-batch.ts';
 import { ExchangeFailed, type PostgresConnection } from './postgres-connection.ts';
 import {
@@ -102,7 +102,7 @@ export class PostgresSession implements Session {
     this.#lock = lock;
     if (lock.scope === 'atlas') await this.#takeHolder(lock);
     const history = await this.#enter(lock);
-    return history.kind === 'history' && history.rows.some((row) => intentOf(row) !== undefined)
+    return history.kind === 'history' && history.rows.some(hasIntent)
       ? this.#settleIntents(history.rows, lock)
       : history;
   }
@@ -110,9 +110,10 @@ export class PostgresSession implements Session {
   /** Where a statement was sent whose outcome nobody has seen, it is looked up, and the row says which it is. */
   async #settleIntents(rows: readonly Revision[], lock: Lock): Promise<History> {
     await this.holdLocks();
+    const judge = intentJudge(this.#connection, this.#place.revisions);
     try {
       for (const row of rows) {
-        const after = await settleIntent(this.#connection, row, this.#place.revisions);
+        const after = await settleIntent(row, judge);
         if (after !== row) await this.write([after]);
       }
     } catch (error) {

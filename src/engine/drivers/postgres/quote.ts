@@ -6,3 +6,12 @@ export const quoteText = (value: string): string => {
   const doubled = value.replaceAll("'", "''");
   return value.includes('\\') ? ` E'${doubled.replaceAll('\\', '\\\\')}'` : `'${doubled}'`;
 };
+
+/** A name as a statement has it: with its database or schema, where it has one. */
+export const quoteName = ({
+  database,
+  name,
+}: {
+  readonly database: string | undefined;
+  readonly name: string;
+}): string => (database === undefined ? quoteId(name) : `${quoteId(database)}.${quoteId(name)}`);

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { MysqlConnection } from '../mysql-connection.ts';
-import { ER_NO_SUCH_TABLE, readProblem } from '../mysql-errors.ts';
-import { quoteId, quoteText } from '../quote.ts';
+import { isNoSuchObject, readProblem } from '../mysql-errors.ts';
+import { quoteName, quoteText } from '../quote.ts';
 import { type TouchedObject, touchedObjects } from './touched-objects.ts';
 
 /** What the database says of the objects of a statement, at one moment. */
@@ -20,17 +20,6 @@ export interface StorageSeen {
   readonly ids: string | null;
   readonly isEmpty: boolean;
 }
-
-/** SHOW CREATE answers with one of these where there is no such object (dev.mysql.com/doc/mysql-errors). */
-const ABSENT: readonly number[] = [
-  ER_NO_SUCH_TABLE,
-  1049, // ER_BAD_DB_ERROR
-  1305, // ER_SP_DOES_NOT_EXIST
-  1360, // ER_TRG_DOES_NOT_EXIST
-  1539, // ER_EVENT_DOES_NOT_EXIST
-  1965, // MariaDB, ER_UNKNOWN_VIEW
-  4091, // MariaDB, ER_UNKNOWN_SEQUENCES
-];
 
 /** Reads, just before a statement is sent or when its outcome is looked up, what will tell whether it has landed. */
 export async function readEvidence(connection: MysqlConnection, statement: string): Promise<Evidence> {
@@ -53,15 +42,12 @@ export async function readEvidence(connection: MysqlConnection, statement: strin
   return touched;
 }
 
-const fullName = ({ database, name }: TouchedObject): string =>
-  database === undefined ? quoteId(name) : `${quoteId(database)}.${quoteId(name)}`;
-
-const nameOf = (object: TouchedObject): string => `${object.kind.toLowerCase()} ${fullName(object)}`;
+const nameOf = (object: TouchedObject): string => `${object.kind.toLowerCase()} ${quoteName(object)}`;
 
 /** A digest of the definition; undefined where the user may not see it. */
 async function readDefinition(connection: MysqlConnection, object: TouchedObject): Promise<string | undefined> {
   try {
-    const [rows = []] = await connection.ask([`SHOW CREATE ${object.kind} ${fullName(object)}`]);
+    const [rows = []] = await connection.ask([`SHOW CREATE ${object.kind} ${quoteName(object)}`]);
     const values = (rows[0] ?? []).map((value) => (value === null ? null : String(value)));
     // A body that its user may not see is NULL: PROCEDURE, FUNCTION.
     if (values[definitionColumn(object)] === null) return undefined;
@@ -69,9 +55,9 @@ async function readDefinition(connection: MysqlConnection, object: TouchedObject
     const text = values.join('\n').replace(/ AUTO_INCREMENT=\d+/, '');
     return createHash('sha256').update(text).digest('base64').slice(0, 22);
   } catch (error) {
-    const { errno } = readProblem(error);
-    if (ABSENT.includes(errno)) return 'absent';
-    if (errno === 0) throw error; // the connection, not the answer
+    const problem = readProblem(error);
+    if (isNoSuchObject(problem)) return 'absent';
+    if (problem.errno === 0) throw error; // the connection, not the answer
     return undefined;
   }
 }
@@ -81,7 +67,7 @@ const definitionColumn = ({ kind }: TouchedObject): number => (kind === 'PROCEDU
 async function readStorage(connection: MysqlConnection, object: TouchedObject): Promise<StorageSeen> {
   const definition = (await readDefinition(connection, object)) ?? null;
   const isThere = definition !== 'absent';
-  const [first = []] = isThere ? await connection.ask([`SELECT 1 FROM ${fullName(object)} LIMIT 1`]) : [];
+  const [first = []] = isThere ? await connection.ask([`SELECT 1 FROM ${quoteName(object)} LIMIT 1`]) : [];
   return { definition, ids: isThere ? await readStorageIds(connection, object) : '', isEmpty: first.length === 0 };
 }
 

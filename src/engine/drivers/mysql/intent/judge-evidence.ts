@@ -1,11 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
+import type { Verdict } from '../../../run/intent.ts';
 import type { Evidence, StorageSeen } from './evidence.ts';
-
-/** Whether a statement has landed whose session was lost. `isOpen`: it cannot be known; nothing is guessed. */
-export type Verdict =
-  | { readonly kind: 'landed' | 'not-landed' }
-  /** `proof`: what was seen before and what is seen now, for the person who has to decide. */
-  | { readonly kind: 'open'; readonly proof: string };
 
 /**
  * Compares what was seen before the statement with what is seen now. Whoever asks holds the target's lock, so nobody who respects it has

@@ -1,3 +1,4 @@
+import type { Verdict } from '../../../run/intent.ts';
 import type { PostgresConnection } from '../postgres-connection.ts';
 import { quoteText } from '../quote.ts';
 import type { LoneStatement } from './lone-statement.ts';
@@ -15,10 +16,6 @@ export type LoneEvidence =
   | { readonly kind: 'unseen'; readonly why: string };
 
 export type DetachState = 'attached' | 'pending' | 'detached';
-
-export type LoneVerdict =
-  | { readonly kind: 'landed' | 'not-landed' }
-  | { readonly kind: 'open'; readonly proof: string };
 
 /** Before a statement is sent. An INVALID index of the name that it is to make is what an earlier try has left: it is dropped first. */
 export async function readEvidence(connection: PostgresConnection, lone: LoneStatement): Promise<LoneEvidence> {
@@ -46,7 +43,7 @@ export async function readEvidence(connection: PostgresConnection, lone: LoneSta
  * Whether the statement of this evidence has landed, after its session was lost or it was refused. Brings to its end, or removes, what the server has
  * left half done. Outside of a transaction, under the target's lock.
  */
-export async function settleEvidence(connection: PostgresConnection, before: LoneEvidence): Promise<LoneVerdict> {
+export async function settleEvidence(connection: PostgresConnection, before: LoneEvidence): Promise<Verdict> {
   switch (before.kind) {
     case 'create-index': {
       const made = (await indexesOf(connection, before.table)).filter(({ oid }) => !before.indexes.includes(oid));
@@ -121,7 +118,7 @@ async function detachState(connection: PostgresConnection, parent: string, parti
 async function settleDetach(
   connection: PostgresConnection,
   before: Extract<LoneEvidence, { readonly kind: 'detach' }>,
-): Promise<LoneVerdict> {
+): Promise<Verdict> {
   const { parent, partition } = before;
   const now = await detachState(connection, parent, partition);
   if (now === 'pending') await connection.send(`ALTER TABLE ${parent} DETACH PARTITION ${partition} FINALIZE`);

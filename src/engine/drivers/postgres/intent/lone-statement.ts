@@ -1,5 +1,5 @@
 import { WordReader } from '../../../dialects/word-reader.ts';
-import { quoteId } from '../quote.ts';
+import { quoteName } from '../quote.ts';
 import { wordsOf } from './words.ts';
 
 /**
@@ -60,8 +60,7 @@ export const UNREADABLE: LoneStatement = { kind: 'unseen', why: 'what it does ca
 
 function fullName(reader: WordReader): string | undefined {
   const found = reader.name();
-  if (found === undefined) return undefined;
-  return found.database === undefined ? quoteId(found.name) : `${quoteId(found.database)}.${quoteId(found.name)}`;
+  return found === undefined ? undefined : quoteName(found);
 }
 
 const OPENS = /^(?:begin|start\s+transaction)\b/i;
