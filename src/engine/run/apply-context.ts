@@ -53,7 +53,19 @@ export class FileFailed extends Error {
 /** The gate was found closed before anything of the target was run. */
 export class GateClosed extends Error {}
 
-export const now = ({ deps }: ApplyContext): Date => new Date(deps.clock.nowMs());
+/**
+ * Asks whether the target may be begun. Not once something of it has landed: then it is brought to its end.
+ * @throws GateClosed
+ */
+export async function askGate(
+  { callbacks }: { readonly callbacks: Pick<ApplyCallbacks, 'mayStart'> },
+  { hasLanded }: { readonly hasLanded: boolean },
+): Promise<void> {
+  if (hasLanded || callbacks.mayStart === undefined) return;
+  if (!(await callbacks.mayStart())) throw new GateClosed('the gate is closed');
+}
+
+export const now = ({ deps }: { readonly deps: Pick<RunDeps, 'clock'> }): Date => new Date(deps.clock.nowMs());
 
 /** The row of a file that is begun: none of its statements has run. */
 export const newRevision = (context: ApplyContext, { file, texts }: ReadyFile): Revision => ({

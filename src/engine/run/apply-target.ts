@@ -1,5 +1,5 @@
 import type { MigrationFile } from '../directory/types.ts';
-import { type ApplyContext, FileFailed, GateClosed, now, type RunDeps } from './apply-context.ts';
+import { type ApplyContext, askGate, FileFailed, GateClosed, now, type RunDeps } from './apply-context.ts';
 import { pauseBeforeRetry } from './lock-retry.ts';
 import { type Planned, planTarget } from './plan-target.ts';
 import { type Driver, DriverError } from './ports.ts';
@@ -168,11 +168,6 @@ function tellPlanned({ callbacks }: ApplyContext, progress: Progress, plan: Plan
 }
 
 const unchanged = ({ pending }: Planned): ApplyOutcome => ({ kind: 'unchanged', current: pending.current });
-
-async function askGate({ callbacks }: ApplyContext, progress: Progress): Promise<void> {
-  if (progress.hasLanded || callbacks.mayStart === undefined) return;
-  if (!(await callbacks.mayStart())) throw new GateClosed('the gate is closed');
-}
 
 /** The revisions table, and the row of a baseline: written before and apart from the files, so that a file that fails leaves them. */
 async function makeReady(context: ApplyContext, progress: Progress, plan: Planned): Promise<void> {

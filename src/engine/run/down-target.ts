@@ -1,4 +1,4 @@
-import { GateClosed, type RunDeps } from './apply-context.ts';
+import { askGate, GateClosed, now, type RunDeps } from './apply-context.ts';
 import { halfDownRow } from './half-down.ts';
 import { pauseBeforeRetry } from './lock-retry.ts';
 import { type DownRun, planDown } from './plan-down.ts';
@@ -110,13 +110,6 @@ async function attempt(context: DownContext, progress: Progress): Promise<DownOu
     scope: isWhole ? 'versions' : 'statement',
   };
 }
-
-async function askGate({ callbacks }: DownContext, progress: Progress): Promise<void> {
-  if (progress.hasLanded || callbacks.mayStart === undefined) return;
-  if (!(await callbacks.mayStart())) throw new GateClosed('the gate is closed');
-}
-
-const now = ({ deps }: DownContext): Date => new Date(deps.clock.nowMs());
 
 function beginFile(context: DownContext, progress: Progress, { file, half }: DownRun): Mutable<RevertedFile> {
   const at = now(context);

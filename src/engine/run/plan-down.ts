@@ -30,14 +30,7 @@ export function planDown(driver: Driver, history: History, directory: Directory,
   if (history.kind === 'ambiguous') return { kind: 'refused', worded: AMBIGUOUS, current: null };
   const current = orderRevisions(history.rows).at(-1)?.version ?? '';
   const refused = (refusal: Refusal): DownPlan => ({ kind: 'refused', worded: wordRefusal(refusal), current });
-  const { amount, toVersion, from } = options;
-  const down = computeDown({
-    directory,
-    revisions: history.rows,
-    ...(amount === undefined ? {} : { amount }),
-    ...(toVersion === undefined ? {} : { toVersion }),
-    ...(from === undefined ? {} : { from }),
-  });
+  const down = computeDown({ ...options, directory, revisions: history.rows });
   if (down.kind === 'refused') return refused(down);
   const runs: DownRun[] = [];
   for (const { row, file } of down.versions) {
