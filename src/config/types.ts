@@ -1,5 +1,6 @@
 /** What the project file says of an env, evaluated. */
 import type { DatabaseUrl, Diagnostic, hcl } from '../engine/index.ts';
+import type { OnFailure } from '../shared/states.ts';
 
 /** Reads the files of a project, from disk or from a snapshot. Paths are relative to the project folder, with `/`. */
 export interface ProjectFiles {
@@ -31,7 +32,7 @@ export interface GroupConfig {
   readonly perHost: number | null;
   readonly maxFailures: { readonly count: number } | { readonly percent: number } | null;
   readonly budgetMode: 'STRICT' | 'SOFT';
-  readonly onFailure: 'PAUSE' | 'ABORT' | 'REVERT_GROUP' | 'REVERT_ALL';
+  readonly onFailure: OnFailure;
   readonly bakeMs: number;
   readonly approval: boolean;
   readonly dependsOn: readonly string[];

@@ -1,3 +1,4 @@
+import type { OnFailure } from '../shared/states.ts';
 import { defaultStrategy } from './default-strategy.ts';
 import { orderGroups } from './order-groups.ts';
 import { stableHash } from './stable-hash.ts';
@@ -15,7 +16,7 @@ export interface GroupSettings {
   /** A percentage is of the group's targets, rounded down: 1 % of fifty bears no failure. */
   readonly maxFailures: { readonly count: number } | { readonly percent: number } | null;
   readonly budgetMode: 'STRICT' | 'SOFT';
-  readonly onFailure: 'PAUSE' | 'ABORT' | 'REVERT_GROUP' | 'REVERT_ALL';
+  readonly onFailure: OnFailure;
   readonly bakeMs: number;
   readonly approval: boolean;
   readonly dependsOn: readonly string[];
@@ -37,7 +38,7 @@ export interface AssignedGroup {
   readonly perHost: number | null;
   readonly maxFailures: number | null;
   readonly budgetMode: 'STRICT' | 'SOFT';
-  readonly onFailure: 'PAUSE' | 'ABORT' | 'REVERT_GROUP' | 'REVERT_ALL';
+  readonly onFailure: OnFailure;
   readonly bakeMs: number;
   readonly approval: boolean;
   readonly dependsOn: readonly string[];

@@ -4,7 +4,7 @@
  * No clock, no I/O, no async: time comes in with the events.
  */
 import type { RevertScope } from '../shared/rollout-message.ts';
-import type { GroupState, RolloutState, TargetCounts } from '../shared/states.ts';
+import type { GroupState, OnFailure, RolloutState, TargetCounts } from '../shared/states.ts';
 
 interface HostLoad {
   readonly host: string;
@@ -25,7 +25,7 @@ export interface GroupInput {
   /** SOFT keeps the concurrency and may overshoot by what is in flight. */
   readonly budgetMode: 'STRICT' | 'SOFT';
   /** What follows from a budget that is exceeded. REVERT_…: the run ends, and another takes back what the group, or the rollout, applied. */
-  readonly onFailure: 'PAUSE' | 'ABORT' | 'REVERT_GROUP' | 'REVERT_ALL';
+  readonly onFailure: OnFailure;
   readonly approval: boolean;
   readonly bakeMs: number;
   /** Canary groups and slow files: one target a slice. */

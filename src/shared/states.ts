@@ -37,6 +37,10 @@ export type TargetCounts = Readonly<Partial<Record<TargetState, number>>>;
 export const GROUP_STATES = ['waiting', 'awaiting_approval', 'running', 'paused', 'baking', 'done', 'aborted'] as const;
 export type GroupState = (typeof GROUP_STATES)[number];
 
+/** What a group does whose failure budget is spent (DESIGN.md section 5). */
+export const ON_FAILURE = ['PAUSE', 'ABORT', 'REVERT_GROUP', 'REVERT_ALL'] as const;
+export type OnFailure = (typeof ON_FAILURE)[number];
+
 /** `transient`: a later try may help. `lock`: somebody held a lock. `permanent`: it fails again. `unknown`: never retried blindly. */
 export type ErrorClass = 'transient' | 'lock' | 'permanent' | 'unknown';
 

@@ -3,7 +3,7 @@
  * JSON is text. docs/formats.md says what they mean.
  */
 import type { Generated } from 'kysely';
-import type { ErrorClass, GroupState, RolloutState, TargetState } from '../shared/states.ts';
+import type { ErrorClass, GroupState, OnFailure, RolloutState, TargetState } from '../shared/states.ts';
 
 export interface Tables {
   schema_version: { version: number };
@@ -62,7 +62,7 @@ export interface GroupsTable {
   per_host: number | null;
   max_failures: number | null;
   budget_mode: 'STRICT' | 'SOFT';
-  on_failure: 'PAUSE' | 'ABORT' | 'REVERT_GROUP' | 'REVERT_ALL';
+  on_failure: OnFailure;
   approval: number;
   bake_ms: number;
   depends_on: string;

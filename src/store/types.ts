@@ -1,5 +1,5 @@
 /** Our own tables behind functions. Two back ends, one contract suite: SQLite (default) and Postgres. */
-import type { GroupState, RolloutState, TargetCounts, TargetError, TargetState } from '../shared/states.ts';
+import type { GroupState, OnFailure, RolloutState, TargetCounts, TargetError, TargetState } from '../shared/states.ts';
 import type { CauseCluster, EventView, Page, TargetView } from '../shared/wire.ts';
 
 /** A group as frozen at creation. */
@@ -11,7 +11,7 @@ export interface GroupRow {
   readonly perHost: number | null;
   readonly maxFailures: number | null;
   readonly budgetMode: 'STRICT' | 'SOFT';
-  readonly onFailure: 'PAUSE' | 'ABORT' | 'REVERT_GROUP' | 'REVERT_ALL';
+  readonly onFailure: OnFailure;
   readonly approval: boolean;
   readonly bakeMs: number;
   readonly dependsOn: readonly string[];

@@ -1,4 +1,5 @@
 import { didYouMean, hcl, nearestName } from '../../engine/index.ts';
+import { ON_FAILURE } from '../../shared/states.ts';
 import type { GroupConfig } from '../types.ts';
 import type { BlockReader } from './block-reader.ts';
 import type { ProblemList } from './problem-list.ts';
@@ -140,8 +141,6 @@ function maxFailures(
   );
   return { count: 0 };
 }
-
-const ON_FAILURE = ['PAUSE', 'ABORT', 'REVERT_GROUP', 'REVERT_ALL'] as const;
 
 /** A word of a closed list, bare or quoted. */
 function oneOf<T extends string>(
