@@ -147,7 +147,8 @@ function requireWhole(name: string, value: number | null | undefined, least: num
   throw new AppError('INPUT_INVALID', `"${name}" is ${value}; expected a whole number of at least ${least}`);
 }
 
-async function requireGroup(deps: ControlDeps, row: RolloutRow, name: string): Promise<void> {
+/** @throws AppError GROUP_NOT_FOUND */
+export async function requireGroup(deps: ControlDeps, row: RolloutRow, name: string): Promise<void> {
   const groups = await deps.store.groups(row.id);
   if (groups.some((group) => group.name === name)) return;
   const names = groups.map((group) => `"${group.name}"`).join(', ');

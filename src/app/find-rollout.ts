@@ -26,3 +26,9 @@ export function refuseOver(row: RolloutRow, verb: string): void {
     next: row.state === 'failed' ? `flotilla rollout retry ${row.id} --failed` : `flotilla rollout get ${row.id}`,
   });
 }
+
+/** What cannot be live because another rollout of its env is, `liveId`. */
+export const anotherIsLive = ({ project, env }: RolloutRow, liveId: string): AppError =>
+  new AppError('ROLLOUT_LIVE', `rollout "${liveId}" of ${project}/${env} is not over`, {
+    next: `flotilla rollout get ${liveId}`,
+  });

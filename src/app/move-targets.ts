@@ -40,7 +40,16 @@ export const skipTargets = (
 };
 
 /** The first ten names: an event is a line, not a list of the fleet. */
-const shortScope = (scope: { readonly targets?: readonly string[]; readonly group?: string }) => ({
-  ...(scope.targets === undefined ? {} : { targets: scope.targets.slice(0, 10), named: scope.targets.length }),
-  ...(scope.group === undefined ? {} : { group: scope.group }),
+export const shortScope = ({
+  targets,
+  group,
+  skipChecks,
+}: {
+  readonly targets?: readonly string[];
+  readonly group?: string;
+  readonly skipChecks?: boolean;
+}) => ({
+  ...(targets === undefined ? {} : { targets: targets.slice(0, 10), named: targets.length }),
+  ...(group === undefined ? {} : { group }),
+  ...(skipChecks === true ? { skipChecks } : {}),
 });

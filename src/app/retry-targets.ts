@@ -5,7 +5,7 @@ import type { RolloutView, TargetView } from '../shared/wire.ts';
 import type { RolloutRow } from '../store/types.ts';
 import type { App } from './app.ts';
 import { accepted, type ControlDeps, settle, tell } from './control-rollout.ts';
-import { findRollout } from './find-rollout.ts';
+import { anotherIsLive, findRollout } from './find-rollout.ts';
 import { reopenTargets } from './move-targets.ts';
 import { restartWorkflow } from './start-workflow.ts';
 
@@ -68,11 +68,7 @@ async function takeUpAgain(
   const { actor, ...scope } = options;
   const event = { kind: 'RolloutTakenUpAgain', actor: actor.name, data: {} };
   const revived = await deps.store.reviveRollout(row.id, event, deps.clock.nowMs());
-  if (revived.kind === 'live') {
-    throw new AppError('ROLLOUT_LIVE', `rollout "${revived.id}" of ${row.project}/${row.env} is not over`, {
-      next: `flotilla rollout get ${revived.id}`,
-    });
-  }
+  if (revived.kind === 'live') throw anotherIsLive(row, revived.id);
   if (revived.kind === 'refused') {
     throw new AppError('ROLLOUT_STATE', `rollout "${row.id}" is ${revived.state} by now; retry it as it is`, {
       next: `flotilla rollout get ${row.id}`,

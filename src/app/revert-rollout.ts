@@ -4,8 +4,9 @@ import { isFinal } from '../shared/states.ts';
 import type { RolloutView } from '../shared/wire.ts';
 import type { RolloutRow } from '../store/types.ts';
 import type { App } from './app.ts';
-import { accepted, type ControlDeps, tell } from './control-rollout.ts';
-import { findRollout } from './find-rollout.ts';
+import { accepted, type ControlDeps, requireGroup, tell } from './control-rollout.ts';
+import { anotherIsLive, findRollout } from './find-rollout.ts';
+import { shortScope } from './move-targets.ts';
 import { requireTarget } from './retry-targets.ts';
 import { restartWorkflow } from './start-workflow.ts';
 
@@ -28,12 +29,6 @@ export async function revertRollout(deps: ControlDeps, id: string, options: Opti
   return accepted(deps, row, 'revert', asked, beganMs);
 }
 
-const shortScope = ({ targets, group, skipChecks }: Pick<Options, 'targets' | 'group' | 'skipChecks'>) => ({
-  ...(targets === undefined ? {} : { targets: targets.slice(0, 10), named: targets.length }),
-  ...(group === undefined ? {} : { group }),
-  ...(skipChecks === true ? { skipChecks } : {}),
-});
-
 const TOUCHED = ['applied', 'failed'];
 
 /** Refuses a scope in which the rollout has applied nothing, before anything is stopped. */
@@ -55,11 +50,7 @@ async function requireTouched(
   }
   if (scope.targets !== undefined) return;
   const counts = await deps.store.counts(row.id);
-  const groups = await deps.store.groups(row.id);
-  if (scope.group !== undefined && groups.every(({ name }) => name !== scope.group)) {
-    const names = groups.map(({ name }) => `"${name}"`).join(', ');
-    throw new AppError('GROUP_NOT_FOUND', `rollout "${row.id}" has no group "${scope.group}"; it has ${names}`);
-  }
+  if (scope.group !== undefined) await requireGroup(deps, row, scope.group);
   const isTouched = counts.some(
     ({ group, state, count }) =>
       count > 0 &&
@@ -87,11 +78,7 @@ async function turnRound(
     data: shortScope({ ...scope, skipChecks: command.skipChecks }),
   };
   const begun = await deps.store.beginRevert(row.id, command, event, deps.clock.nowMs());
-  if (begun.kind === 'live') {
-    throw new AppError('ROLLOUT_LIVE', `rollout "${begun.id}" of ${row.project}/${row.env} is not over`, {
-      next: `flotilla rollout get ${begun.id}`,
-    });
-  }
+  if (begun.kind === 'live') throw anotherIsLive(row, begun.id);
   if (begun.kind === 'nothing') {
     throw new AppError('ROLLOUT_STATE', `rollout "${row.id}" has applied nothing that could be taken back`, {
       next: `flotilla rollout get ${row.id}`,
