@@ -65,23 +65,15 @@ const once = (
   writeStore(db, async (trx) => {
     // Keeps two tries of one command in turn.
     await lockGate(db, trx, rolloutId, 'update');
-    const known = await trx
-      .selectFrom('moves')
-      .select('moved')
-      .where('rollout_id', '=', rolloutId)
-      .where('command_id', '=', commandId)
-      .executeTakeFirst();
-    if (known !== undefined) return JSON.parse(known.moved);
+    const known = await movedBefore(trx, rolloutId, commandId);
+    if (known !== undefined) return JSON.parse(known);
     const moved = await moveTargets(trx, rolloutId, move);
     await moveCounters(
       trx,
       rolloutId,
       moved.map((part) => ({ ...part, to: move.to })),
     );
-    await trx
-      .insertInto('moves')
-      .values({ rollout_id: rolloutId, command_id: commandId, moved: JSON.stringify(moved) })
-      .execute();
+    await rememberMove(trx, rolloutId, commandId, JSON.stringify(moved));
     const total = moved.reduce((sum, { count }) => sum + count, 0);
     await addEvent(trx, rolloutId, { ...event, data: { ...event.data, moved: total } }, nowMs);
     return moved;
@@ -122,7 +114,32 @@ async function moveTargets(trx: Kysely<Tables>, rolloutId: string, move: Move): 
   return Array.from(moved.values());
 }
 
-function chunksOf(ids: readonly string[] | undefined): readonly (readonly string[] | undefined)[] {
+/** What this command has moved, where an earlier try of it has. Under the gate's lock. */
+export async function movedBefore(
+  trx: Kysely<Tables>,
+  rolloutId: string,
+  commandId: string,
+): Promise<string | undefined> {
+  const row = await trx
+    .selectFrom('moves')
+    .select('moved')
+    .where('rollout_id', '=', rolloutId)
+    .where('command_id', '=', commandId)
+    .executeTakeFirst();
+  return row?.moved;
+}
+
+export async function rememberMove(
+  trx: Kysely<Tables>,
+  rolloutId: string,
+  commandId: string,
+  moved: string,
+): Promise<void> {
+  await trx.insertInto('moves').values({ rollout_id: rolloutId, command_id: commandId, moved }).execute();
+}
+
+/** One chunk of undefined where no ids are named: the whole scope. */
+export function chunksOf(ids: readonly string[] | undefined): readonly (readonly string[] | undefined)[] {
   if (ids === undefined) return [undefined];
   const chunks: (readonly string[])[] = [];
   for (let at = 0; at < ids.length; at += IDS_AT_ONCE) chunks.push(ids.slice(at, at + IDS_AT_ONCE));

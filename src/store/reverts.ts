@@ -3,6 +3,8 @@ import { moveCounters } from './counters.ts';
 import { readStore, type StoreDatabase, writeStore } from './database.ts';
 import { addEvent } from './events.ts';
 import { lockGate } from './gates.ts';
+import { chunksOf, movedBefore, rememberMove } from './moves.ts';
+import { liveRollout } from './rollouts.ts';
 import type { Tables } from './tables.ts';
 import type { NewEvent, Store } from './types.ts';
 
@@ -10,8 +12,6 @@ type Command = Parameters<Store['beginRevert']>[1];
 
 /** What the rollout has put its hands on: done, or perhaps half done. */
 const TOUCHED = ['applied', 'failed'] as const;
-/** Ids in one statement: well below both back ends' limits of parameters. */
-const IDS_AT_ONCE = 5_000;
 
 export const beginRevert = (
   db: StoreDatabase,
@@ -22,13 +22,8 @@ export const beginRevert = (
 ): ReturnType<Store['beginRevert']> =>
   writeStore(db, async (trx) => {
     await lockGate(db, trx, rolloutId, 'update');
-    const known = await trx
-      .selectFrom('moves')
-      .select('moved')
-      .where('rollout_id', '=', rolloutId)
-      .where('command_id', '=', command.id)
-      .executeTakeFirst();
-    if (known !== undefined) return { kind: 'begun', targets: Number(known.moved) };
+    const known = await movedBefore(trx, rolloutId, command.id);
+    if (known !== undefined) return { kind: 'begun', targets: Number(known) };
     const live = command.mustBeOver ? await liveRollout(trx, rolloutId) : undefined;
     if (live !== undefined) return { kind: 'live', id: live };
     const groups = await turnTargets(trx, rolloutId, command);
@@ -59,26 +54,10 @@ export const beginRevert = (
       .set({ terminal: 0, by_operator: 0, state: 'closed' })
       .where('rollout_id', '=', rolloutId)
       .execute();
-    await trx
-      .insertInto('moves')
-      .values({ rollout_id: rolloutId, command_id: command.id, moved: String(targets) })
-      .execute();
+    await rememberMove(trx, rolloutId, command.id, String(targets));
     await addEvent(trx, rolloutId, { ...event, data: { ...event.data, targets } }, nowMs);
     return { kind: 'begun', targets };
   });
-
-/** A rollout of the same env that is not over; it may be this one. */
-async function liveRollout(trx: Kysely<Tables>, rolloutId: string): Promise<string | undefined> {
-  const row = await trx.selectFrom('rollouts').selectAll().where('id', '=', rolloutId).executeTakeFirstOrThrow();
-  const live = await trx
-    .selectFrom('rollouts')
-    .select('id')
-    .where('project', '=', row.project)
-    .where('env', '=', row.env)
-    .where('live', '=', 1)
-    .executeTakeFirst();
-  return live?.id;
-}
 
 /** How many targets of each group are to be taken back. */
 async function turnTargets(trx: Kysely<Tables>, rolloutId: string, command: Command): Promise<Map<string, number>> {
@@ -110,11 +89,6 @@ async function turnTargets(trx: Kysely<Tables>, rolloutId: string, command: Comm
     }
   }
   return groups;
-}
-
-function* chunksOf(ids: readonly string[] | undefined): Generator<readonly string[] | undefined> {
-  if (ids === undefined) yield undefined;
-  else for (let at = 0; at < ids.length; at += IDS_AT_ONCE) yield ids.slice(at, at + IDS_AT_ONCE);
 }
 
 export const revertCounts = (db: StoreDatabase, rolloutId: string): ReturnType<Store['revertCounts']> =>

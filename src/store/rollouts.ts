@@ -201,6 +201,20 @@ async function saveGroups(trx: Kysely<Tables>, rolloutId: string, status: Status
   }
 }
 
+/** The live rollout of the env of this one; it may be this one. */
+export async function liveRollout(trx: Kysely<Tables>, rolloutId: string): Promise<string | undefined> {
+  const live = await trx
+    .selectFrom('rollouts as own')
+    .innerJoin('rollouts as live', (join) =>
+      join.onRef('live.project', '=', 'own.project').onRef('live.env', '=', 'own.env'),
+    )
+    .select('live.id')
+    .where('own.id', '=', rolloutId)
+    .where('live.live', '=', 1)
+    .executeTakeFirst();
+  return live?.id;
+}
+
 /** A rollout that ended as failed is live again, unless its env has another live one. */
 export const reviveRollout = (
   db: StoreDatabase,
@@ -212,14 +226,8 @@ export const reviveRollout = (
     await lockGate(db, trx, rolloutId, 'update');
     const row = await trx.selectFrom('rollouts').selectAll().where('id', '=', rolloutId).executeTakeFirstOrThrow();
     if (row.state !== 'failed') return { kind: 'refused', state: row.state };
-    const other = await trx
-      .selectFrom('rollouts')
-      .select('id')
-      .where('project', '=', row.project)
-      .where('env', '=', row.env)
-      .where('live', '=', 1)
-      .executeTakeFirst();
-    if (other !== undefined) return { kind: 'live', id: other.id };
+    const other = await liveRollout(trx, rolloutId);
+    if (other !== undefined) return { kind: 'live', id: other };
     await trx
       .updateTable('rollouts')
       .set({ state: 'preparing', live: 1, cause: null, next: null, finished_at: null })
