@@ -13,12 +13,6 @@ export const FAULT_POINTS = [
   'transaction-open',
   /** The transaction is committed, nobody has been told. */
   'transaction-committed',
-  /** Targets are claimed in the store, none has been started. */
-  'slice-claimed',
-  /** All targets of the slice are done, the store does not know yet. */
-  'slice-worked',
-  /** The store knows, Temporal does not. */
-  'slice-finished',
 ] as const;
 
 export type FaultPoint = (typeof FAULT_POINTS)[number];
