@@ -37,10 +37,10 @@ export async function applyTarget(
 
 type Outcome = ApplyOutcome | DownOutcome;
 
-const engineTarget = ({ claimed, resolved }: SliceTarget): MigrationTarget => ({
+export const engineTarget = ({ claimed, resolved }: SliceTarget): MigrationTarget => ({
   id: claimed.id,
   url: resolved.url,
-  ...(resolved.revisionsSchema === undefined ? {} : { revisionsSchema: resolved.revisionsSchema }),
+  revisionsSchema: resolved.revisionsSchema,
 });
 
 const bringForward = (deps: SliceDeps, run: SliceRun, target: SliceTarget): Promise<Outcome> =>

@@ -1,6 +1,6 @@
 import type { SurveyOutcome } from '../engine/index.ts';
 import type { TargetResult } from '../store/types.ts';
-import { modesOf } from './apply-target.ts';
+import { engineTarget, modesOf } from './apply-target.ts';
 import type { SliceDeps, SliceRun, SliceTarget } from './run-slice.ts';
 
 /**
@@ -29,14 +29,9 @@ export async function surveySlice(
 
 async function survey(deps: SliceDeps, run: SliceRun, todo: readonly SliceTarget[]): Promise<readonly SurveyOutcome[]> {
   const { execOrder } = modesOf(todo[0]?.resolved.migration);
-  const targets = todo.map(({ claimed, resolved }) => ({
-    id: claimed.id,
-    url: resolved.url,
-    ...(resolved.revisionsSchema === undefined ? {} : { revisionsSchema: resolved.revisionsSchema }),
-  }));
   const options = { toVersion: run.rollout.toVersion, execOrder, limits: deps.settings.limits };
   try {
-    return await deps.engine.survey(targets, run.directory, options);
+    return await deps.engine.survey(todo.map(engineTarget), run.directory, options);
   } catch (error) {
     const message = error instanceof Error ? error.message : 'thrown value';
     deps.events.emit({ kind: 'DaemonNotice', level: 'warn', message: `survey of a slice failed: ${message}` });

@@ -61,7 +61,7 @@ async function surveyChunk(
   const targets = chunk.map(({ target }) => ({
     id: target.id,
     url: target.url,
-    ...(target.revisionsSchema === undefined ? {} : { revisionsSchema: target.revisionsSchema }),
+    revisionsSchema: target.revisionsSchema,
   }));
   const { execOrder } = modesOf(chunk[0]?.migration);
   try {

@@ -1,16 +1,10 @@
 import type { EvaluatedTarget } from '../../config/types.ts';
-import {
-  type ApplyOutcome,
-  type ApplyProgress,
-  type DatabaseUrl,
-  DEFAULT_LIMITS,
-  type Directory,
-  type Engine,
-} from '../../engine/index.ts';
+import type { ApplyOutcome, ApplyProgress, DatabaseUrl, Directory, Engine } from '../../engine/index.ts';
 import { type ApplyReport, type ApplyTimes, makeApplyReport } from '../render/migrate-apply-report.ts';
 import { OPERATOR_VERSION } from '../version.ts';
 import type { MigrateDeps } from './deps.ts';
 import type { parseExecOrder, parseTxMode, Settings } from './flags.ts';
+import { sessionOptions } from './session-options.ts';
 
 /** One target, ready to be brought forward: everything that can be refused without a connection has been. */
 export interface ApplyJob {
@@ -37,11 +31,6 @@ export interface AppliedTarget {
   readonly times: ApplyTimes;
 }
 
-/** Postgres cuts application_name here. */
-export const MAX_SESSION_NAME = 63;
-/** Enough to bear with a busy table for as long as `--lock-timeout` bears with another migration. */
-const LOCK_RETRIES = 20;
-
 /** Applies one target and notes what a report needs. Never throws for what the database does wrong. */
 export async function applyTarget(deps: MigrateDeps, engine: Engine, job: ApplyJob): Promise<AppliedTarget> {
   const { settings, url } = job;
@@ -49,11 +38,7 @@ export async function applyTarget(deps: MigrateDeps, engine: Engine, job: ApplyJ
   const start = new Date(deps.clock.nowMs());
   const began = deps.clock.monotonicMs();
   const outcome = await engine.apply(
-    {
-      id: job.id,
-      url,
-      ...(settings.revisionsSchema === undefined ? {} : { revisionsSchema: settings.revisionsSchema }),
-    },
+    { id: job.id, url, revisionsSchema: settings.revisionsSchema },
     job.directory,
     {
       ...(job.amount === undefined ? {} : { amount: job.amount }),
@@ -63,11 +48,8 @@ export async function applyTarget(deps: MigrateDeps, engine: Engine, job: ApplyJ
       execOrder: job.execOrder,
       allowDirty: job.allowDirty,
       dryRun: job.dryRun,
-      lock: { scope: job.isOfFleet ? 'target' : 'atlas', name: settings.lockName, waitMs: settings.lockTimeoutMs },
-      limits: DEFAULT_LIMITS,
-      sessionName: `flotilla migrate apply ${job.id}`.slice(0, MAX_SESSION_NAME),
+      ...sessionOptions('apply', settings, job.isOfFleet),
       operatorVersion: OPERATOR_VERSION,
-      lockRetries: LOCK_RETRIES,
     },
     { onProgress: record.note, signal: deps.io.signal },
   );

@@ -1,21 +1,18 @@
-import { DEFAULT_LIMITS, type Directory, type DownPlanned, type Engine } from '../../engine/index.ts';
+import type { Directory, DownPlanned, Engine } from '../../engine/index.ts';
 import { printFailure } from '../render/failure.ts';
 import { renderDown } from '../render/migrate-down.ts';
 import { type DownReport, makeDownReport } from '../render/migrate-down-report.ts';
 import { downTemplateData } from '../render/template-data.ts';
 import { parseAmount } from './amount.ts';
-import { MAX_SESSION_NAME } from './apply-target.ts';
 import type { MigrateDeps } from './deps.ts';
 import { type MigrateFlags, requireUrl, type Settings, selectTargets } from './flags.ts';
 import { openVerified } from './open-directory.ts';
 import { coloursOf, documentPrinter } from './output.ts';
+import { sessionOptions } from './session-options.ts';
 
 export interface DownFlags extends MigrateFlags {
   readonly skipChecks?: boolean;
 }
-
-/** A busy table is borne with as by `migrate apply`. */
-const LOCK_RETRIES = 20;
 
 /**
  * `migrate down [amount]`: takes versions back by the way back that their files hold, one report a target. Everything that can be refused without a
@@ -62,21 +59,14 @@ async function downOne(
   const began = deps.clock.monotonicMs();
   let planned: DownPlanned | undefined;
   const outcome = await engine.down(
-    {
-      id: settings.id,
-      url,
-      ...(settings.revisionsSchema === undefined ? {} : { revisionsSchema: settings.revisionsSchema }),
-    },
+    { id: settings.id, url, revisionsSchema: settings.revisionsSchema },
     directory,
     {
       ...(amount === undefined ? {} : { amount }),
       ...(flags.toVersion === undefined ? {} : { toVersion: flags.toVersion }),
       dryRun: flags.dryRun ?? false,
       skipChecks: flags.skipChecks ?? false,
-      lock: { scope: isOfFleet ? 'target' : 'atlas', name: settings.lockName, waitMs: settings.lockTimeoutMs },
-      limits: DEFAULT_LIMITS,
-      sessionName: `flotilla migrate down ${settings.id}`.slice(0, MAX_SESSION_NAME),
-      lockRetries: LOCK_RETRIES,
+      ...sessionOptions('down', settings, isOfFleet),
     },
     {
       signal: deps.io.signal,

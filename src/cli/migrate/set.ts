@@ -13,11 +13,7 @@ export async function runSet(deps: MigrateDeps, flags: MigrateFlags, version: st
     const directory = await openVerified(deps, settings.dir, settings.dirFormat, project?.memoryDirectories);
     const url = requireUrl(settings);
     const engine = await deps.engine();
-    const target = {
-      id: settings.id,
-      url,
-      ...(settings.revisionsSchema === undefined ? {} : { revisionsSchema: settings.revisionsSchema }),
-    };
+    const target = { id: settings.id, url, revisionsSchema: settings.revisionsSchema };
     const report = await engine.set(target, directory, version, {
       limits: DEFAULT_LIMITS,
       operatorVersion: OPERATOR_VERSION,

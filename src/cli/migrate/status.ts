@@ -17,11 +17,7 @@ export async function runStatus(deps: MigrateDeps, flags: MigrateFlags): Promise
     const directory = await openVerified(deps, settings.dir, settings.dirFormat, project?.memoryDirectories);
     const url = requireUrl(settings);
     const engine = await deps.engine();
-    const target = {
-      id: settings.id,
-      url,
-      ...(settings.revisionsSchema === undefined ? {} : { revisionsSchema: settings.revisionsSchema }),
-    };
+    const target = { id: settings.id, url, revisionsSchema: settings.revisionsSchema };
     try {
       const report = await engine.status(target, directory, {
         execOrder: parseExecOrder(settings.execOrder),

@@ -48,7 +48,7 @@ export interface MigrationTarget {
   readonly id: string;
   readonly url: DatabaseUrl;
   /** `--revisions-schema`, or undefined for the location rules of 4.5. */
-  readonly revisionsSchema?: string;
+  readonly revisionsSchema?: string | undefined;
 }
 
 export interface ApplyOptions {
