@@ -35,8 +35,7 @@ export async function usageError({ command, found }: UsageMistake): Promise<stri
   const [code, name] = isStray ? ['commander.unknownOption', stray] : [found.code, quoted(found.message)];
   const known = code === 'commander.unknownCommand' ? namesOf(command) : flagsOf(command);
   const isUnknown = code === 'commander.unknownCommand' || code === 'commander.unknownOption';
-  const { nearestName } = await import('../engine/index.ts');
-  const meant = isUnknown ? nearestName(name.replace(/=.*$/s, ''), known) : undefined;
+  const meant = isUnknown ? await nearest(name.replace(/=.*$/s, ''), known) : undefined;
   const hasPointer = !isAtlasCommand(command) || code === 'commander.unknownCommand';
   return [
     wordMistake(code, name, command, found.message),
@@ -44,6 +43,10 @@ export async function usageError({ command, found }: UsageMistake): Promise<stri
     ...(hasPointer ? [`Run '${pathOf(command)} --help' for usage.`] : []),
   ].join('\n');
 }
+
+/** The engine is loaded only for this. */
+const nearest = async (name: string, known: readonly string[]): Promise<string | undefined> =>
+  (await import('../engine/index.ts')).nearestName(name, known);
 
 const namesOf = (command: Command): readonly string[] => command.commands.map((sub) => sub.name());
 const flagsOf = (command: Command): readonly string[] => [

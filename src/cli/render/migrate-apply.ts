@@ -3,7 +3,7 @@ import type { GoColours } from './go-colours.ts';
 import type { AppliedFileReport, ApplyReport, ApplyTimes } from './migrate-apply-report.ts';
 
 const NOTHING = 'No migration files to execute\n';
-const RULE = '  -------------------------';
+export const RULE = '  -------------------------';
 
 /** Atlas's report of one target (atlas-config-cli.md 3.5), with its final newline. */
 export function renderApply(report: ApplyReport, times: ApplyTimes, colours: GoColours): string {
@@ -20,7 +20,7 @@ export function renderApply(report: ApplyReport, times: ApplyTimes, colours: GoC
 }
 
 function renderFile(file: AppliedFileReport, ms: number, { cyan, green, red, yellow }: GoColours): readonly string[] {
-  const statements = file.Applied.map((statement) => `    ${cyan('->')} ${statement.replaceAll('\n', '\n       ')}`);
+  const statements = renderStatements(file.Applied, cyan);
   const end =
     file.Error === null
       ? `  ${cyan('--')} ${green('ok')} (${yellow(printGoDuration(ms))})`
@@ -39,6 +39,10 @@ function renderFooter(files: readonly AppliedFileReport[], totalMs: number, { cy
   ];
   return parts.filter((part) => part !== '').map((part) => `  ${cyan('--')} ${part}`);
 }
+
+/** One line each, its further lines below its first. */
+export const renderStatements = (statements: readonly string[], cyan: GoColours['cyan']): readonly string[] =>
+  statements.map((statement) => `    ${cyan('->')} ${statement.replaceAll('\n', '\n       ')}`);
 
 /** `2 migrations`, `1 migration ok, 1 with errors`, `1 migration with errors`; '' for none. */
 export function summary(noun: string, ok: number, failed: number): string {

@@ -1,10 +1,9 @@
 import { printGoDuration } from '../../shared/go-duration.ts';
 import type { GoColours } from './go-colours.ts';
-import { summary } from './migrate-apply.ts';
+import { RULE, renderStatements, summary } from './migrate-apply.ts';
 import type { DownReport, RevertedFileReport } from './migrate-down-report.ts';
 
 const NOTHING = 'No migrations to revert\n';
-const RULE = '  -------------------------';
 
 /** Atlas's report of one target (atlas-config-cli.md 5.4); where that shows no sample, in the words of `migrate apply`. */
 export function renderDown(report: DownReport, totalMs: number, colours: GoColours): string {
@@ -26,15 +25,17 @@ export function renderDown(report: DownReport, totalMs: number, colours: GoColou
 const durationOf = ({ Start, End }: RevertedFileReport): number => Date.parse(End) - Date.parse(Start);
 
 function renderFile(file: RevertedFileReport, { cyan, green, red, yellow }: GoColours): readonly string[] {
-  const statement = (text: string): string => `    ${cyan('->')} ${text.replaceAll('\n', '\n       ')}`;
   const lines: string[] = [];
   const { statements, error } = file.Checks;
   if (statements.length > 0) {
-    lines.push(`  ${cyan('--')} checks before reverting version ${cyan(file.Version)}`, ...statements.map(statement));
+    lines.push(
+      `  ${cyan('--')} checks before reverting version ${cyan(file.Version)}`,
+      ...renderStatements(statements, cyan),
+    );
     lines.push(error === undefined ? `  ${cyan('--')} ${green('ok')}` : `    ${red(error.text)}`, '');
   }
   if (error !== undefined) return lines;
-  lines.push(`  ${cyan('--')} reverting version ${cyan(file.Version)}`, ...file.Applied.map(statement));
+  lines.push(`  ${cyan('--')} reverting version ${cyan(file.Version)}`, ...renderStatements(file.Applied, cyan));
   lines.push(
     file.Error === null
       ? `  ${cyan('--')} ${green('ok')} (${yellow(printGoDuration(durationOf(file)))})`

@@ -45,7 +45,7 @@ export const downTemplateData = (report: DownReport): Fields =>
   omittingEmpty(
     {
       ...report,
-      Planned: ofList(report.Planned, (file) => omittingEmpty({ ...file }, ['Name', 'Version'], 'cmdlog.File')),
+      Planned: ofList(report.Planned, fileData),
       Reverted: ofList(report.Reverted, ({ Checks: _, ...file }) =>
         omittingEmpty(file, ['Name', 'Version', 'Start', 'End'], '*cmdlog.RevertedFile'),
       ),
