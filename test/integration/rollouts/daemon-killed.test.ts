@@ -22,7 +22,7 @@ const KINDS: readonly (readonly [
 ])[] = [
   ['databases', postgresServer, 24, 0.5],
   ['mariadb', mariadbServer, 24, 0.5],
-  ['sqlite', undefined, 40, 0.3],
+  ['sqlite', undefined, 60, 0.3],
 ];
 
 describe.each(KINDS)('the daemon killed with -9 in the middle, over %s', async (kind, server, count, slowS) => {
@@ -35,11 +35,13 @@ describe.each(KINDS)('the daemon killed with -9 in the middle, over %s', async (
       const before = await takeCensus(fleet);
       const id = await daemon.start('shop');
       const begunAtKill: number[] = [];
-      for (const applied of [3, 9]) {
+      for (const more of [3, 1]) {
+        // Outcomes are read some time after they come about: what had begun by the last kill tells how far it is.
+        const done = (begunAtKill.at(-1) ?? 0) + more;
         await daemon.until(
           id,
           'in the middle of the group',
-          ({ counts, inFlight }) => doneOf(counts) >= applied && inFlight.length > 0,
+          ({ counts, inFlight }) => doneOf(counts) >= done && inFlight.length > 0,
         );
         await daemon.kill();
         begunAtKill.push((await findBegun(fleet, before)).length);
