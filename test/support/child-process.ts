@@ -56,6 +56,8 @@ process.on('exit', () => {
     }
   }
 });
+// The test runner ends its workers by a signal, and a signal alone brings no `exit`.
+for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.once(signal, () => process.exit(1));
 
 /** Starts a server that writes to a log file. */
 export function startServer(
