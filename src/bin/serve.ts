@@ -16,7 +16,7 @@ const withSettings = (command: Command): Command =>
     .option('--temporal-namespace <name>', 'its namespace')
     .option('--temporal-profile <name>', "a profile of Temporal's own configuration file")
     .option('--log-level <level>', 'trace, debug, info, warn, error, fatal or silent (default info)')
-    .option('--log-format <format>', 'json or text (default json)');
+    .option('--log-format <format>', 'json or pretty (default json)');
 
 const SOURCES = `
 Each flag wins over its variable (FLOTILLA_LISTEN, …), that over flotilla.yaml, that over the default.

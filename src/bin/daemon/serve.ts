@@ -1,4 +1,4 @@
-import type { Io } from '../../cli/io.ts';
+import { hasColour, type Io } from '../../cli/io.ts';
 import { VERSION } from '../../cli/version.ts';
 import { createLog } from '../../observability/log.ts';
 import { systemClock } from '../system-clock.ts';
@@ -13,8 +13,7 @@ const STOP_MS = 28_000;
 export async function serve(io: Io, flags: ServeFlags): Promise<number> {
   const began = performance.now();
   const config = await readDaemonConfig(io, flags);
-  const { level } = config.log;
-  const log = createLog({ level });
+  const log = createLog({ ...config.log, colorize: hasColour(io) });
   const daemon = await runDaemon({
     config,
     version: VERSION,

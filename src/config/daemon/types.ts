@@ -2,7 +2,7 @@
 export const ROLES = ['all', 'api', 'orchestrator', 'engine'] as const;
 export const TOKEN_ROLES = ['viewer', 'operator'] as const;
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
-export const LOG_FORMATS = ['json', 'text'] as const;
+export const LOG_FORMATS = ['json', 'pretty'] as const;
 
 export interface ListenAddress {
   /** '' for all addresses. Without the brackets of IPv6. */
