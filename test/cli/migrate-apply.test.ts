@@ -200,7 +200,7 @@ describe('migrate with a project file, on SQLite', () => {
     expect([code, out]).toEqual([1, '']);
     expect(err.split('\n').slice(0, 5)).toEqual([
       'Error: atlas.hcl:2,9-14: Unknown local; There is no variable named "local".',
-      '  at atlas.hcl:2:9',
+      '  --> atlas.hcl:2:9',
       '',
       '    1 | env "a" {',
       '  > 2 |   url = local.x',

@@ -106,7 +106,7 @@ describe('a wrong project is refused before anything is touched', () => {
     const { rollout, migrate } = await refusedBoth();
     for (const said of [rollout, migrate]) {
       expect(said).toContain(
-        '  at atlas.hcl:2:10\n\n    1 | locals {\n  > 2 |   a = 1 +\n'.replace(
+        '  --> atlas.hcl:2:10\n\n    1 | locals {\n  > 2 |   a = 1 +\n'.replace(
           'atlas.hcl',
           said === migrate ? 'shop/atlas.hcl' : 'atlas.hcl',
         ),

@@ -63,7 +63,7 @@ describe('flotilla serve refuses', () => {
   it('mistakes of flotilla.yaml, all of them, each with its line and no password', async () => {
     const said = await refused('--config wrong.yaml --log-level loud');
     expect(said).toMatch(/^Error: the configuration is not valid \[CONFIG_INVALID\]\n/);
-    expect(said).toContain('Error: unknown key\n  at wrong.yaml:1:1\n\n  > 1 | listn: 127.0.0.1:1\n      | ^^^^^\n');
+    expect(said).toContain('Error: unknown key\n  --> wrong.yaml:1:1\n\n  > 1 | listn: 127.0.0.1:1\n      | ^^^^^\n');
     expect(said).toContain('Did you mean "listen"?');
     expect(said).toContain('"limits.lock_timeout": expected a duration like "200ms"');
     expect(said).toContain('there is no setting "store.ulr"');

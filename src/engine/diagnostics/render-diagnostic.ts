@@ -22,7 +22,7 @@ export function renderDiagnostic(
   const lines = [`${severity}: ${paint(BOLD, diagnostic.summary)}`];
   const { subject } = diagnostic;
   if (subject !== undefined) {
-    lines.push(`  ${paint(BLUE, 'at')} ${subject.file}:${subject.start.line}:${subject.start.column}`);
+    lines.push(`  ${paint(BLUE, '-->')} ${subject.file}:${subject.start.line}:${subject.start.column}`);
     const source = sources.get(subject.file);
     if (source !== undefined) {
       const text = typeof source === 'string' ? new SourceText(subject.file, source) : source;

@@ -20,7 +20,7 @@ test('shows file, line, column, the code around with the place marked, detail an
   expect(renderDiagnostic(diagnostic, new Map([['a.hcl', TEXT]]))).toBe(
     [
       'Error: Unknown local',
-      '  at a.hcl:2:8',
+      '  --> a.hcl:2:8',
       '',
       '    1 | env "a" {',
       '  > 2 | \turl = local.x # 😀',
@@ -38,7 +38,7 @@ test('paints only when asked, and names a file it has no text of', () => {
     '\u001b[31m^^^^^\u001b[0m',
   );
   expect(renderDiagnostic(diagnostic, new Map())).toBe(
-    'Error: Unknown local\n  at a.hcl:2:8\n  There is no variable named "local".\n  Did you mean "locals"?',
+    'Error: Unknown local\n  --> a.hcl:2:8\n  There is no variable named "local".\n  Did you mean "locals"?',
   );
 });
 
