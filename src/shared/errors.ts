@@ -205,6 +205,12 @@ export const ERRORS = {
     retryable: false,
     meaning: 'another daemon uses the state folder; stop it, or choose another folder',
   },
+  STORE_KEY_WRONG: {
+    status: 500,
+    exitCode: 1,
+    retryable: false,
+    meaning: 'the store was written under another key than FLOTILLA_STORE_KEY or store.key of the state folder',
+  },
   STORE_UNAVAILABLE: { status: 503, exitCode: 1, retryable: true, meaning: 'the store cannot be opened or written' },
   TEMPORAL_NOT_FOUND: {
     status: 500,

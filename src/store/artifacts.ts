@@ -5,7 +5,7 @@ export const putArtifact = (db: StoreDatabase, digest: string, content: string):
   writeStore(db, async (trx) => {
     await trx
       .insertInto('artifacts')
-      .values({ digest, content })
+      .values({ digest, content: db.seal.close(content, digest) })
       .onConflict((conflict) => conflict.doNothing())
       .execute();
   });
@@ -13,5 +13,5 @@ export const putArtifact = (db: StoreDatabase, digest: string, content: string):
 export const findArtifact = (db: StoreDatabase, digest: string): Promise<string | undefined> =>
   readStore(db, async (reader) => {
     const row = await reader.selectFrom('artifacts').select('content').where('digest', '=', digest).executeTakeFirst();
-    return row?.content;
+    return row === undefined ? undefined : db.seal.open(row.content, digest);
   });

@@ -24,7 +24,8 @@ export async function createRollout(
     trx.insertInto('staged_rollouts').values({ rollout_id: id, created_at: createdAtMs }).execute(),
   );
   const counters = await writeTargets(db, id, rollout.targets);
-  const result = await writeStore(db, (trx) => publish(trx, rollout, counters, event));
+  const vars = db.seal.close(JSON.stringify(rollout.row.vars), id);
+  const result = await writeStore(db, (trx) => publish(trx, rollout, counters, event, vars));
   if (result.kind !== 'created') await dropStaged(db, id);
   return result;
 }
@@ -122,6 +123,7 @@ async function publish(
   rollout: NewRollout,
   counters: Counters,
   event: NewEvent,
+  vars: string,
 ): Promise<CreateRolloutResult> {
   const { row } = rollout;
   // Both unique rules at once: the key, and one live rollout of an env.
@@ -140,7 +142,7 @@ async function publish(
       directory_artifact: row.directoryArtifact,
       project_artifact: row.projectArtifact,
       epoch: 0,
-      vars: JSON.stringify(row.vars),
+      vars,
       created_by: row.createdBy,
       created_at: row.createdAtMs,
       idempotency_key: rollout.idempotencyKey,

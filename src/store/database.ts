@@ -1,5 +1,6 @@
 import type { Kysely, Transaction } from 'kysely';
 import { AppError } from '../shared/errors.ts';
+import type { Seal } from './seal.ts';
 import type { Tables } from './tables.ts';
 import type { Gate } from './types.ts';
 
@@ -8,6 +9,8 @@ export interface StoreDatabase {
   readonly dialect: 'sqlite' | 'postgres';
   readonly reader: Kysely<Tables>;
   readonly writer: Kysely<Tables>;
+  /** Over what may hold secrets: artifacts and variables. */
+  readonly seal: Seal;
   /** The fast path of the gate, where the back end has one. */
   readonly readGate?: (rolloutId: string) => Gate | undefined;
   /** Called once when the tables are up to date. */

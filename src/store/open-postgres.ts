@@ -1,6 +1,7 @@
 import { Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
 import type { StoreDatabase } from './database.ts';
+import type { Seal } from './seal.ts';
 import type { Tables } from './tables.ts';
 
 /** Slices, views and gate reads of one process; more would only queue inside the server. */
@@ -15,7 +16,7 @@ const types: pg.CustomTypesConfig = {
 };
 
 /** Opens a Postgres store. Connects lazily: the first query tells whether the server is there. */
-export function openPostgres(url: string): StoreDatabase {
+export function openPostgres(url: string, seal: Seal): StoreDatabase {
   const pool = new pg.Pool({
     connectionString: url,
     max: MAX_CONNECTIONS,
@@ -26,5 +27,5 @@ export function openPostgres(url: string): StoreDatabase {
   // A connection that breaks while it is idle: the pool drops it, the next query opens another.
   pool.on('error', () => undefined);
   const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
-  return { dialect: 'postgres', reader: db, writer: db, check: async () => [], close: () => db.destroy() };
+  return { dialect: 'postgres', reader: db, writer: db, seal, check: async () => [], close: () => db.destroy() };
 }

@@ -4,6 +4,7 @@ import { AppError } from '../shared/errors.ts';
 import type { StoreDatabase } from './database.ts';
 import { toGate } from './gates.ts';
 import { nodeSqliteDialect } from './node-sqlite-dialect.ts';
+import type { Seal } from './seal.ts';
 import type { GatesTable, Tables } from './tables.ts';
 
 /** How long a writer of another process is waited for. It blocks this process too, so it must be rare: one process writes, by design. */
@@ -14,7 +15,7 @@ const BUSY_MS = 5_000;
  * power cut. After a crash SQLite itself brings the file back to its last commit when it is opened.
  * @throws AppError STORE_UNAVAILABLE
  */
-export function openSqlite(file: string): StoreDatabase {
+export function openSqlite(file: string, seal: Seal): StoreDatabase {
   let writer: DatabaseSync | undefined;
   try {
     const opened = open(file);
@@ -24,7 +25,7 @@ export function openSqlite(file: string): StoreDatabase {
     opened.exec('pragma journal_size_limit = 67108864');
     const reader = open(file);
     reader.exec('pragma query_only = on');
-    return wrap(opened, reader);
+    return wrap(opened, reader, seal);
   } catch (error) {
     writer?.close();
     throw new AppError('STORE_UNAVAILABLE', `the store "${file}" cannot be opened: ${messageOf(error)}`, {
@@ -43,7 +44,7 @@ function open(file: string): DatabaseSync {
   return database;
 }
 
-function wrap(writer: DatabaseSync, reader: DatabaseSync): StoreDatabase {
+function wrap(writer: DatabaseSync, reader: DatabaseSync, seal: Seal): StoreDatabase {
   const readers = new Kysely<Tables>({ dialect: nodeSqliteDialect(reader) });
   const writers = new Kysely<Tables>({ dialect: nodeSqliteDialect(writer) });
   let gate: ReturnType<DatabaseSync['prepare']> | undefined;
@@ -51,6 +52,7 @@ function wrap(writer: DatabaseSync, reader: DatabaseSync): StoreDatabase {
     dialect: 'sqlite',
     reader: readers,
     writer: writers,
+    seal,
     // Once the tables are there; prepared once, so that a read takes microseconds.
     afterMigration() {
       gate = reader.prepare('select * from gates where rollout_id = ?');

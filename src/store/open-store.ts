@@ -5,6 +5,7 @@ import { createRollout, sweepStaged } from './create-rollout.ts';
 import type { StoreDatabase } from './database.ts';
 import { appendEvent, listEvents, verifyEvents } from './events.ts';
 import { closeGate, openGate, readGate, takeOver } from './gates.ts';
+import { checkKey } from './key-check.ts';
 import { migrateStore } from './migrate-store.ts';
 import { reopenTargets, skipTargets } from './moves.ts';
 import { openPostgres } from './open-postgres.ts';
@@ -20,6 +21,7 @@ import {
   reviveRollout,
   saveStatus,
 } from './rollouts.ts';
+import { createSeal } from './seal.ts';
 import { claimSlice, finishSlice } from './slices.ts';
 import { findTarget, listCauses, listTargets } from './targets.ts';
 import type { Store } from './types.ts';
@@ -28,18 +30,23 @@ import type { Store } from './types.ts';
 const STAGED_MS = 3_600_000;
 
 /** Where the store is: a SQLite file (`:memory:` is not possible, there are two connections), or a Postgres database. */
-export type StoreLocation = { readonly file: string } | { readonly url: string };
+export type StoreLocation = ({ readonly file: string } | { readonly url: string }) & {
+  /** 32 bytes: what may hold secrets (files of projects, variables) is encrypted under it. */
+  readonly key: Uint8Array;
+};
 
 /**
  * Opens the store and brings its tables up to date.
  * @param nowMs milliseconds since the epoch, to tell leftovers of a crash from what another process is writing now
- * @throws AppError STORE_UNAVAILABLE
+ * @throws AppError STORE_UNAVAILABLE, STORE_KEY_WRONG
  */
 export async function openStore(location: StoreLocation, nowMs: number): Promise<Store> {
-  const db = 'file' in location ? openSqlite(location.file) : openPostgres(location.url);
+  const seal = createSeal(location.key);
+  const db = 'file' in location ? openSqlite(location.file, seal) : openPostgres(location.url, seal);
   try {
     await migrateStore(db);
     db.afterMigration?.();
+    await checkKey(db);
     await sweepStaged(db, nowMs - STAGED_MS);
   } catch (error) {
     await db.close();

@@ -5,10 +5,11 @@ import { decodeCursor, encodeCursor } from './cursor.ts';
 import { readStore, type StoreDatabase, writeStore } from './database.ts';
 import { addEvent } from './events.ts';
 import { lockGate } from './gates.ts';
+import type { Seal } from './seal.ts';
 import type { GroupsTable, RolloutsTable, Tables } from './tables.ts';
 import type { GroupRow, NewEvent, RolloutRow, Store } from './types.ts';
 
-const toRollout = (row: Selectable<RolloutsTable>): RolloutRow => ({
+const toRollout = (row: Selectable<RolloutsTable>, seal: Seal): RolloutRow => ({
   id: row.id,
   project: row.project,
   env: row.env,
@@ -24,7 +25,7 @@ const toRollout = (row: Selectable<RolloutsTable>): RolloutRow => ({
   directoryArtifact: row.directory_artifact,
   projectArtifact: row.project_artifact,
   epoch: row.epoch,
-  vars: JSON.parse(row.vars),
+  vars: JSON.parse(seal.open(row.vars, row.id)),
   createdBy: row.created_by,
   createdAtMs: row.created_at,
   startedAtMs: row.started_at,
@@ -53,7 +54,7 @@ const toGroup = (row: Selectable<GroupsTable>): GroupRow => ({
 export const findRollout = (db: StoreDatabase, id: string): Promise<RolloutRow | undefined> =>
   readStore(db, async (reader) => {
     const row = await reader.selectFrom('rollouts').selectAll().where('id', '=', id).executeTakeFirst();
-    return row === undefined ? undefined : toRollout(row);
+    return row === undefined ? undefined : toRollout(row, db.seal);
   });
 
 export const findByKey = (
@@ -110,7 +111,7 @@ export const listRollouts = (
     const page = rows.slice(0, filter.limit);
     const last = page.at(-1);
     return {
-      items: page.map(toRollout),
+      items: page.map((row) => toRollout(row, db.seal)),
       ...(rows.length > page.length && last !== undefined
         ? { nextCursor: encodeCursor([last.created_at, last.id]) }
         : {}),
@@ -120,7 +121,7 @@ export const listRollouts = (
 export const listLiveRollouts = (db: StoreDatabase): Promise<readonly RolloutRow[]> =>
   readStore(db, async (reader) => {
     const rows = await reader.selectFrom('rollouts').selectAll().where('live', '=', 1).orderBy('created_at').execute();
-    return rows.map(toRollout);
+    return rows.map((row) => toRollout(row, db.seal));
   });
 
 export const listGroups = (db: StoreDatabase, rolloutId: string): Promise<readonly GroupRow[]> =>

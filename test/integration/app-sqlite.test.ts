@@ -17,6 +17,7 @@ import { isFinal } from '../../src/shared/states.ts';
 import type { RolloutView } from '../../src/shared/wire.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import type { Store } from '../../src/store/types.ts';
+import { STORE_KEY } from '../support/store-key.ts';
 import { realClock, SETTINGS } from '../unit/app/slice-fixture.ts';
 import { driveInProcess } from './app-drive.ts';
 import { fileUrl, sqliteFileEngine } from './app-sqlite-engine.ts';
@@ -72,7 +73,7 @@ describe('a rollout over SQLite files, without Temporal', () => {
       if (i % 2 === 0) db.exec(`${FILES['20240101000000_first.sql']} insert into revisions values ('20240101000000')`);
       db.close();
     }
-    store = await openStore({ file: path.join(folder, 'store.db') }, Date.now());
+    store = await openStore({ file: path.join(folder, 'store.db'), key: STORE_KEY }, Date.now());
     events = [];
     starts = [];
     evaluatedFrom = [];

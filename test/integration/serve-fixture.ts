@@ -100,6 +100,7 @@ export const startDaemon = (
     stateDir,
     role: 'all',
     storeUrl: undefined,
+    storeKey: undefined,
     temporal: {
       address: undefined,
       namespace: undefined,

@@ -29,6 +29,7 @@ import { faultPointsOf } from '../fault-points.ts';
 import { listenOn, refusePublic } from './listen.ts';
 import { startTemporal, type TemporalLink } from './start-temporal.ts';
 import { takeStateFolder } from './state-lock.ts';
+import { readStoreKey } from './store-key.ts';
 
 /** Slices in flight may end their target in this time; the whole shutdown has to be over within 30 s. */
 const GRACE_MS = 15_000;
@@ -77,8 +78,11 @@ export async function runDaemon(options: DaemonOptions): Promise<Daemon> {
   try {
     const lock = takeStateFolder(config.stateDir, version);
     closers.push(() => lock.release());
+    const key = readStoreKey(config);
     const store = await openStore(
-      config.storeUrl === undefined ? { file: path.join(config.stateDir, 'flotilla.db') } : { url: config.storeUrl },
+      config.storeUrl === undefined
+        ? { file: path.join(config.stateDir, 'flotilla.db'), key }
+        : { url: config.storeUrl, key },
       clock.nowMs(),
     );
     closers.push(() => store.close());

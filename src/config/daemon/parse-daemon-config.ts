@@ -80,6 +80,7 @@ function readSettings(get: Get) {
     stateDir: get('state_dir', SETTINGS.state_dir),
     role: get('role', SETTINGS.role),
     storeUrl: get('store.url', SETTINGS['store.url']),
+    storeKey: get('store.key', SETTINGS['store.key']),
     temporal: {
       address: get('temporal.address', SETTINGS['temporal.address']),
       namespace: get('temporal.namespace', SETTINGS['temporal.namespace']),

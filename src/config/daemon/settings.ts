@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { z } from 'zod';
 import { z as zod } from 'zod';
 import { LOG_FORMATS, LOG_LEVELS, ROLES } from './types.ts';
-import { duration, flag, listenAddress, listOf, storeUrl, text, wholeNumber } from './value-schemas.ts';
+import { duration, flag, listenAddress, listOf, storeKey, storeUrl, text, wholeNumber } from './value-schemas.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -44,6 +44,7 @@ export const SETTINGS = {
   state_dir: setting(text, defaultStateDir, ['FLOTILLA_STATE_DIR'], { flag: 'state-dir' }),
   role: setting(zod.enum(ROLES), 'all', ['FLOTILLA_ROLE'], { flag: 'role' }),
   'store.url': setting(storeUrl.optional(), undefined, ['FLOTILLA_STORE_URL'], { isSecret: true }),
+  'store.key': setting(storeKey.optional(), undefined, ['FLOTILLA_STORE_KEY'], { isSecret: true }),
   'temporal.address': setting(text.optional(), undefined, ['TEMPORAL_ADDRESS', 'FLOTILLA_TEMPORAL_ADDRESS'], {
     flag: 'temporal-address',
   }),

@@ -61,6 +61,8 @@ export interface DaemonConfig {
   readonly role: (typeof ROLES)[number];
   /** Postgres URL of the store, a secret; undefined: a SQLite file in the state folder. */
   readonly storeUrl: string | undefined;
+  /** What may hold secrets is kept in the store under this key; undefined: under that of `store.key` in the state folder. */
+  readonly storeKey: Uint8Array | undefined;
   readonly temporal: TemporalConfig;
   readonly projects: ReadonlyMap<string, ProjectFolder>;
   readonly limits: DaemonLimits;

@@ -55,5 +55,13 @@ export const storeUrl = z.string().transform((given, context) => {
   return z.NEVER;
 });
 
+/** 32 bytes in base64 (`openssl rand -base64 32`); the text itself never appears in a message. */
+export const storeKey = z.string().transform((given, context): Uint8Array => {
+  const key = Buffer.from(given.trim(), 'base64');
+  if (key.length === 32) return key;
+  context.addIssue({ code: 'custom', message: 'expected 32 bytes in base64, as `openssl rand -base64 32` gives them' });
+  return z.NEVER;
+});
+
 /** It stands in workflow ids and paths. */
 export const PROJECT_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/;

@@ -2,6 +2,7 @@ import pg from 'pg';
 import { describe, it } from 'vitest';
 import { openStore } from '../../../src/store/open-store.ts';
 import { postgresServer, skipReason } from '../../support/servers.ts';
+import { STORE_KEY } from '../../support/store-key.ts';
 import { storeContract } from './store-contract.ts';
 
 const reason = await skipReason(postgresServer);
@@ -12,7 +13,7 @@ if (reason === undefined) {
   await client.connect();
   await client.query(`create database ${name}`);
   await client.end();
-  storeContract('Postgres', () => openStore({ url: server.urlOf(name) }, Date.now()));
+  storeContract('Postgres', () => openStore({ url: server.urlOf(name), key: STORE_KEY }, Date.now()));
 } else {
   describe('store on Postgres', () => it.skip(reason, () => undefined));
 }

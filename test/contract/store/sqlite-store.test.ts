@@ -4,13 +4,14 @@ import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, describe, expect, it } from 'vitest';
 import { openStore } from '../../../src/store/open-store.ts';
+import { STORE_KEY } from '../../support/store-key.ts';
 import { created, newRollout } from './new-rollout.ts';
 import { storeContract } from './store-contract.ts';
 
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'flotilla-store-'));
 afterAll(() => fs.rmSync(folder, { recursive: true, force: true }));
 const fileOf = (name: string): string => path.join(folder, name);
-const open = (name: string) => openStore({ file: fileOf(name) }, Date.now());
+const open = (name: string) => openStore({ file: fileOf(name), key: STORE_KEY }, Date.now());
 
 storeContract('SQLite', () => open('contract.db'));
 
@@ -36,10 +37,39 @@ describe('SQLite file', () => {
   });
 
   it('that cannot be opened is one readable error', async () => {
-    await expect(openStore({ file: fileOf('no/such/folder.db') }, 0)).rejects.toMatchObject({
+    await expect(openStore({ file: fileOf('no/such/folder.db'), key: STORE_KEY }, 0)).rejects.toMatchObject({
       code: 'STORE_UNAVAILABLE',
       message: expect.stringContaining('folder.db'),
     });
+  });
+
+  it('holds what may be secret under its key only, and is opened by no other', async () => {
+    const store = await open('sealed.db');
+    await store.putArtifact('sha256:1', 'url = "postgres://u:Pl4nted@h/"');
+    const rollout = newRollout('sealed');
+    await store.createRollout({ ...rollout, row: { ...rollout.row, vars: { token: 'Pl4nted' } } }, created);
+    expect(await store.getArtifact('sha256:1')).toContain('Pl4nted');
+    expect((await store.getRollout('sealed'))?.vars).toEqual({ token: 'Pl4nted' });
+    await store.close();
+    const files = fs.readdirSync(folder).filter((name) => name.startsWith('sealed.db'));
+    expect(files).toContain('sealed.db');
+    for (const name of files) expect(fs.readFileSync(fileOf(name)).includes('Pl4nted'), name).toBe(false);
+    const other = { file: fileOf('sealed.db'), key: new Uint8Array(32).fill(8) };
+    await expect(openStore(other, Date.now())).rejects.toMatchObject({ code: 'STORE_KEY_WRONG' });
+    await (await open('sealed.db')).close();
+  });
+
+  it('with an artifact that was moved to another place is found out', async () => {
+    const store = await open('moved.db');
+    await store.putArtifact('sha256:a', 'a');
+    await store.putArtifact('sha256:b', 'b');
+    const raw = new DatabaseSync(fileOf('moved.db'));
+    raw.exec(
+      `update artifacts set content = (select content from artifacts where digest = 'sha256:a') where digest = 'sha256:b'`,
+    );
+    raw.close();
+    await expect(store.getArtifact('sha256:b')).rejects.toMatchObject({ code: 'STORE_KEY_WRONG' });
+    await store.close();
   });
 
   it('with an event that was changed behind our back is found out', async () => {

@@ -5,6 +5,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openStore } from '../../../src/store/open-store.ts';
 import type { Store } from '../../../src/store/types.ts';
+import { STORE_KEY } from '../../support/store-key.ts';
 import { created, newRollout } from './new-rollout.ts';
 
 /** Goals of the issue, times this: a busy machine is no reason to fail. The figures themselves are printed. */
@@ -26,7 +27,7 @@ describe('a SQLite store with 100,000 targets', () => {
   let store: Store;
   let epoch = 0;
   beforeAll(async () => {
-    store = await openStore({ file: path.join(folder, 'store.db') }, Date.now());
+    store = await openStore({ file: path.join(folder, 'store.db'), key: STORE_KEY }, Date.now());
   });
   afterAll(async () => {
     await store.close();

@@ -26,6 +26,8 @@ const PLANTED = {
   '_auth_pass of a SQLite URL': 'Pl4ntedForSQLite6',
   'a Postgres URL that the server refuses': 'a/b+Pl4ntedWr0ngPassw0rd7',
   'a URL that cannot be parsed': 'Pl4ntedInBr0kenURL8',
+  'a URL written into the project file': 'Pl4ntedInTheProject9',
+  'a variable of the command line': 'Pl4ntedAsVariable10',
 } as const;
 
 const withParameter = (name: string, secret: string) => (url: string) => `${url}&${name}=${encodeURIComponent(secret)}`;
@@ -62,6 +64,10 @@ describe('secrets', async () => {
     await make('sqlite', 'sqlite', {
       ...common,
       url: '"sqlite://${getenv(each.value.at)}/${each.value.name}.db?_auth_user=tenant&_auth_pass=${getenv("SQLITE_SECRET")}"',
+    });
+    await make('literal', 'sqlite', {
+      ...common,
+      url: `"sqlite://\${getenv(each.value.at)}/\${each.value.name}.db?_auth_user=tenant&_auth_pass=${PLANTED['a URL written into the project file']}"`,
     });
     const wrong = encodeURIComponent(PLANTED['a Postgres URL that the server refuses']);
     await make('refused', 'databases', {
@@ -106,7 +112,8 @@ describe('secrets', async () => {
   it('are in no output, log, event, file of the store, temporary file, argument of a process, or history of Temporal', async () => {
     const ids: string[] = [];
     for (const [project, fleet] of Object.entries(fleets)) {
-      const where = ['--project', project, '--env', 'prod'];
+      const variable = `token=${PLANTED['a variable of the command line']}`;
+      const where = ['--project', project, '--env', 'prod', '--var', variable];
       await call('rollout', 'plan', ...where);
       const started = await call('rollout', 'start', ...where, '--wait', '--timeout', '60s', '-o', 'json');
       if (project === 'broken') {

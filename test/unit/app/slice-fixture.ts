@@ -27,6 +27,7 @@ import type { TargetError } from '../../../src/shared/states.ts';
 import { openStore } from '../../../src/store/open-store.ts';
 import type { Store } from '../../../src/store/types.ts';
 import { newRollout } from '../../contract/store/new-rollout.ts';
+import { STORE_KEY } from '../../support/store-key.ts';
 
 export const realClock: Clock = {
   nowMs: () => Date.now(),
@@ -91,7 +92,7 @@ export interface SliceFixture {
 /** A rollout of twelve targets on one host in a real store, its gate open at epoch 1, before a fake engine and project. */
 export async function sliceFixture(id = 'slices0001'): Promise<SliceFixture> {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'flotilla-slice-'));
-  const store = await openStore({ file: path.join(folder, 'store.db') }, Date.now());
+  const store = await openStore({ file: path.join(folder, 'store.db'), key: STORE_KEY }, Date.now());
   const rollout = newRollout(id, { hosts: [HOST], perHost: 13 });
   const artifacts = await writeSnapshot(store, { project: { 'atlas.hcl': '' }, directory: DIRECTORY });
   await store.createRollout(
