@@ -43,6 +43,7 @@ export {
   type TemplateSet,
 } from './go-template/template-set.ts';
 export * as hcl from './hcl/index.ts';
+export { operatorOf } from './run/operator.ts';
 export type * from './run/types.ts';
 export { DEFAULT_LIMITS } from './run/types.ts';
 export type { DatabaseUrl } from './url/database-url.ts';

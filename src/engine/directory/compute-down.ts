@@ -11,6 +11,8 @@ export interface DownInput<R extends RevisionMark> {
   readonly toVersion?: string;
   /** Where the target must stand; another place is refused. */
   readonly from?: string;
+  /** Where the target counts as standing, too: below a half done file that is the caller's own. */
+  readonly standing?: string;
 }
 
 export interface Down<R extends RevisionMark> {
@@ -28,11 +30,11 @@ const refuse = (code: Refusal['code'], text: string): Refusal => ({ kind: 'refus
 
 /** Which versions of a target are to be taken back (atlas-config-cli.md 5.1), or why that is refused. Nothing has been run. */
 export function computeDown<R extends RevisionMark>(input: DownInput<R>): Down<R> | Refusal {
-  const { directory, toVersion, from } = input;
+  const { directory, toVersion, from, standing } = input;
   const revisions = orderRevisions(input.revisions);
   const current = revisions.at(-1)?.version ?? '';
   // Somebody may have taken it back before us.
-  if (from !== undefined && from !== current && current !== toVersion) {
+  if (from !== undefined && from !== current && from !== standing && current !== toVersion) {
     return refuse('DOWN_MOVED_ON', `the target is at version "${current}", not at "${from}": it is left as it is`);
   }
   if (toVersion !== undefined && toVersion !== '' && !revisions.some(({ version }) => version === toVersion)) {

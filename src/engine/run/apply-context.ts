@@ -3,6 +3,7 @@ import type { EventSink } from '../../shared/events.ts';
 import type { Directory } from '../directory/types.ts';
 import type { Expectations } from './expectations.ts';
 import type { InFlight } from './in-flight.ts';
+import { operatorOf } from './operator.ts';
 import type { Driver, DriverError, Session } from './ports.ts';
 import type { ReadyFile } from './prepare-cached.ts';
 import type { AppliedFile, ApplyCallbacks, ApplyOptions, MigrationTarget, Revision } from './types.ts';
@@ -80,7 +81,7 @@ export const newRevision = (context: ApplyContext, { file, texts }: ReadyFile): 
   errorStmt: '',
   hash: file.hash,
   partialHashes: null,
-  operatorVersion: context.options.operatorVersion,
+  operatorVersion: operatorOf(context.options),
 });
 
 export const NANOSECONDS_PER_MS = 1e6;

@@ -1,12 +1,13 @@
 import type { MigrationFile } from '../directory/types.ts';
 import { type ApplyContext, askGate, FileFailed, GateClosed, now, type RunDeps } from './apply-context.ts';
 import { pauseBeforeRetry } from './lock-retry.ts';
+import { operatorOf } from './operator.ts';
 import { type Planned, planTarget } from './plan-target.ts';
 import { type Driver, DriverError } from './ports.ts';
 import { runExpected } from './run-expected.ts';
 import { type FileRun, runByStatement, runInTransaction } from './run-file.ts';
 import { type Worded, wordDriverError } from './target-error.ts';
-import type { AppliedFile, ApplyOutcome, Engine } from './types.ts';
+import type { AppliedFile, ApplyOutcome, Engine, LeftBehind } from './types.ts';
 
 /** How often the whole starts again because somebody else changed the revisions between two looks. */
 const MAX_MOVES = 5;
@@ -25,6 +26,8 @@ interface Progress {
   attempts: number;
   /** Something of the target has been run to stay: from then on the gate is not asked, the target is brought to its end. */
   hasLanded: boolean;
+  /** An earlier try of the same operation has run something here. */
+  isBegun: boolean;
 }
 
 /** Engine.apply on an open driver. Never throws for what the database or the directory does wrong. */
@@ -33,7 +36,15 @@ export async function applyTarget(
   driver: Driver,
   [target, directory, options, callbacks = {}]: Parameters<Engine['apply']>,
 ): Promise<ApplyOutcome> {
-  const progress: Progress = { from: undefined, current: null, files: [], committed: 0, attempts: 0, hasLanded: false };
+  const progress: Progress = {
+    from: undefined,
+    current: null,
+    files: [],
+    committed: 0,
+    attempts: 0,
+    hasLanded: false,
+    isBegun: false,
+  };
   const { limits, sessionName } = options;
   try {
     const session = await driver.open({ target, limits, sessionName, signal: callbacks.signal });
@@ -57,10 +68,14 @@ const failedOutcome = ({ from, current, files }: Progress, { error, text }: Word
   text,
 });
 
-const cancelledOutcome = ({ files, committed }: Progress): ApplyOutcome => ({
+const cancelledOutcome = (progress: Progress): ApplyOutcome => ({
   kind: 'cancelled',
-  files: files.slice(0, committed),
+  ...leftBehind(progress),
+  files: progress.files.slice(0, progress.committed),
 });
+
+const leftBehind = ({ from, current, hasLanded, isBegun }: Progress): { readonly left?: LeftBehind } =>
+  from !== undefined && (hasLanded || isBegun) ? { left: { from, current: current ?? '' } } : {};
 
 /** Tries until it is done, or fails in a way that another try would not mend. */
 async function applyOnSession(context: ApplyContext, progress: Progress): Promise<ApplyOutcome> {
@@ -71,7 +86,7 @@ async function applyOnSession(context: ApplyContext, progress: Progress): Promis
       return await attempt(context, progress);
     } catch (error) {
       await session.rollback();
-      if (error instanceof GateClosed) return { kind: 'held' };
+      if (error instanceof GateClosed) return { kind: 'held', ...leftBehind(progress) };
       const cause = error instanceof FileFailed ? error.error : error;
       if (!(cause instanceof DriverError)) throw error;
       if (cause.kind === 'cancelled') return cancelledOutcome(progress);
@@ -123,7 +138,10 @@ async function attempt(context: ApplyContext, progress: Progress): Promise<Apply
   if (!options.dryRun) deps.expectations.saw(context.directory, options, history, plan);
   if (options.dryRun) return runs.length === 0 ? unchanged(plan) : pretend(context, plan);
   if (runs.length > 0 || pending.baseline !== undefined) await makeReady(context, progress, plan);
-  if (runs.length === 0 && progress.files.length === 0) return unchanged(plan);
+  if (runs.length === 0 && progress.files.length === 0) {
+    // What an earlier try of the same operation has done, and could not tell.
+    return plan.from === plan.standing ? unchanged(plan) : applied(progress);
+  }
   await (options.txMode === 'all' ? runAll(context, progress, runs) : runEach(context, progress, runs));
   return applied(progress);
 }
@@ -132,7 +150,7 @@ async function attempt(context: ApplyContext, progress: Progress): Promise<Apply
 async function attemptExpected(context: ApplyContext, progress: Progress): Promise<ApplyOutcome | undefined> {
   const { deps, directory, options } = context;
   const expectation = deps.expectations.of(directory, options);
-  if (expectation === undefined || options.dryRun) return undefined;
+  if (expectation === undefined || options.dryRun || options.operation?.isResumed === true) return undefined;
   const { plan } = expectation;
   await askGate(context, progress);
   const first = await runExpected(context, expectation, (own, run) => {
@@ -161,8 +179,9 @@ const applied = ({ from = '', current, files, attempts }: Progress): ApplyOutcom
 function tellPlanned({ callbacks }: ApplyContext, progress: Progress, plan: Planned): void {
   if (progress.from !== undefined) return;
   const { files, current } = plan.pending;
-  progress.from = plan.standing;
+  progress.from = plan.from;
   progress.current = plan.standing;
+  progress.isBegun = plan.isBegun;
   const target = files.at(-1)?.version;
   if (target !== undefined) callbacks.onProgress?.({ kind: 'Planned', pending: files, current, target });
 }
@@ -191,7 +210,7 @@ async function makeReady(context: ApplyContext, progress: Progress, plan: Planne
       errorStmt: '',
       hash: '',
       partialHashes: null,
-      operatorVersion: options.operatorVersion,
+      operatorVersion: operatorOf(options),
     },
   ]);
   await session.commit();

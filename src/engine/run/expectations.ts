@@ -58,5 +58,9 @@ const standingOf = (rows: readonly Revision[]): string =>
   JSON.stringify(rows.map(({ version, type, applied, total }) => [version, type, applied, total]));
 
 /** Nothing but whole files on a table that is there: the rest depends on more of a target than its revisions. */
-const isPlain = ({ runs, pending, hasTable }: Planned): boolean =>
-  hasTable && runs.length > 0 && pending.baseline === undefined && runs.every(({ row }) => row === undefined);
+const isPlain = ({ runs, pending, hasTable, isBegun }: Planned): boolean =>
+  hasTable &&
+  !isBegun &&
+  runs.length > 0 &&
+  pending.baseline === undefined &&
+  runs.every(({ row }) => row === undefined);

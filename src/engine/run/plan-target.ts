@@ -2,10 +2,12 @@ import { computePending, isPartial, orderRevisions, type Pending } from '../dire
 import { resumeAt } from '../directory/prepare-files.ts';
 import type { ApplyContext } from './apply-context.ts';
 import { halfDownOf } from './half-down.ts';
+import { operatorOf } from './operator.ts';
 import type { History } from './ports.ts';
 import { prepareCached } from './prepare-cached.ts';
 import type { FileRun } from './run-file.ts';
 import { AMBIGUOUS, type Worded, wordRefusal } from './target-error.ts';
+import type { Revision } from './types.ts';
 
 export interface Planned {
   readonly kind: 'planned';
@@ -14,6 +16,10 @@ export interface Planned {
   readonly hasTable: boolean;
   /** The last version that is whole; '' for none. */
   readonly standing: string;
+  /** The last one that was whole before the operation, of which the call is a try: `standing`, where no earlier try has brought a file to its end. */
+  readonly from: string;
+  /** An earlier try of the operation has run something here. */
+  readonly isBegun: boolean;
 }
 
 export type TargetPlan =
@@ -57,6 +63,11 @@ export async function planTarget(context: ApplyContext, history: History, applie
     if (resume.kind === 'refused') return { kind: 'refused', worded: wordRefusal(resume), current };
     runs.push({ ready: file, done: resume.done, row });
   }
-  const standing = pending.baseline?.version ?? revisions.findLast((row) => !isPartial(row))?.version ?? '';
-  return { kind: 'planned', pending, runs, hasTable: history.exists, standing };
+  const { operation } = options;
+  const isOwn = (row: Revision): boolean => operation !== undefined && row.operatorVersion === operatorOf(options);
+  const whole = revisions.filter((row) => !isPartial(row));
+  const before = whole.filter((row) => !isOwn(row));
+  const standing = pending.baseline?.version ?? whole.at(-1)?.version ?? '';
+  const from = pending.baseline?.version ?? before.at(-1)?.version ?? '';
+  return { kind: 'planned', pending, runs, hasTable: history.exists, standing, from, isBegun: revisions.some(isOwn) };
 }

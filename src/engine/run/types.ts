@@ -72,6 +72,15 @@ export interface ApplyOptions {
   readonly sessionName: string;
   /** Written to operator_version. */
   readonly operatorVersion: string;
+  /**
+   * What the call is part of, such as a rollout; written behind operatorVersion, so that a later try finds what an earlier one has done though it
+   * could not tell anybody: it counts as applied by the operation, from where the target stood before it.
+   */
+  readonly operation?: {
+    readonly name: string;
+    /** An earlier try may have reached the target. */
+    readonly isResumed: boolean;
+  };
   /** How often a statement that timed out on a lock is tried again within this call, with jitter. */
   readonly lockRetries: number;
 }
@@ -127,9 +136,10 @@ export type ApplyOutcome =
       readonly attempts: number;
     }
   | { readonly kind: 'unchanged'; readonly current: string }
-  | { readonly kind: 'held' }
+  | { readonly kind: 'held'; readonly left?: LeftBehind }
   | {
       readonly kind: 'cancelled';
+      readonly left?: LeftBehind;
       /** Those that were brought to their end before, and stay. */
       readonly files: readonly AppliedFile[];
     }
@@ -145,6 +155,14 @@ export type ApplyOutcome =
       readonly text: string;
     };
 
+/** A target that was not brought to its end, and in which this try, or an earlier one of the same operation, has run something. */
+export interface LeftBehind {
+  /** The last version that was whole before the operation. */
+  readonly from: string;
+  /** The last one that is whole now. */
+  readonly current: string;
+}
+
 export interface AppliedFile {
   readonly file: MigrationFile;
   readonly statements: readonly string[];
@@ -159,8 +177,10 @@ export interface DownOptions {
   readonly amount?: number;
   /** Everything after it; '' for everything. */
   readonly toVersion?: string;
-  /** Where the target must stand; another place is refused (`DOWN_MOVED_ON`). */
+  /** Where the target must stand, but for a half done file of the operator's own; another place is refused (`DOWN_MOVED_ON`). */
   readonly from?: string;
+  /** What stands in operator_version of the rows that are the caller's own. */
+  readonly operator?: string;
   /** Runs the checks, and nothing else. */
   readonly dryRun: boolean;
   /** Tables that hold rows are dropped all the same. */

@@ -89,6 +89,27 @@ export function describeEngine(makeFixture: () => Promise<EngineFixture>, name: 
       expect(await target.revisions()).toEqual(before);
     });
 
+    it('counts what an earlier try of the same operation has done as its own, from where the target stood before', async () => {
+      const of = (name: string, isResumed: boolean) => ({ operation: { name, isResumed } });
+      await applyTo(engine, target, two, { amount: 1, ...of('rollout a', false) });
+      const first = await applyTo(engine, target, two, of('rollout b', false));
+      expect(first.outcome).toMatchObject({ kind: 'applied', from: '1', to: '2' });
+      const before = await target.revisions();
+      // The one who was told is dead: the next try is told the same.
+      expect((await applyTo(engine, target, two, of('rollout b', true))).outcome).toMatchObject({
+        kind: 'applied',
+        from: '1',
+        to: '2',
+        files: [],
+      });
+      expect(await target.revisions()).toEqual(before);
+      const more = await applyTo(engine, target, three, of('rollout b', true));
+      expect(more.outcome).toMatchObject({ kind: 'applied', from: '1', to: '3' });
+      // For any other there is nothing to do.
+      const other = await applyTo(engine, target, three, of('rollout c', true));
+      expect(other.outcome).toEqual({ kind: 'unchanged', current: '3' });
+    });
+
     it('takes at most the given number of files, and goes on from there', async () => {
       expect((await applyTo(engine, target, three, { amount: 2 })).outcome).toMatchObject({ kind: 'applied', to: '2' });
       expect((await applyTo(engine, target, three, { amount: 2 })).outcome).toMatchObject({
