@@ -1,6 +1,13 @@
-import type { ApplyOptions, ApplyOutcome, ApplyProgress, DownOutcome, MigrationTarget } from '../engine/index.ts';
+import {
+  type ApplyOptions,
+  type ApplyOutcome,
+  type ApplyProgress,
+  type DownOutcome,
+  type MigrationTarget,
+  operatorOf,
+} from '../engine/index.ts';
 import type { TargetError } from '../shared/states.ts';
-import type { TargetResult } from '../store/types.ts';
+import type { LeftTarget, TargetResult } from '../store/types.ts';
 import type { SliceDeps, SliceRun, SliceTarget } from './run-slice.ts';
 import { sessionNameOf } from './running-targets.ts';
 import { statementKind } from './statement-kind.ts';
@@ -8,21 +15,22 @@ import { statementKind } from './statement-kind.ts';
 /** Atlas's name of its lock: what other tools on the same database look for. */
 const ATLAS_LOCK = 'atlas_migrate_execute';
 
-/** Brings one target to the rollout's version, or back to where the rollout found it. `held`: the gate was closed, nothing was run. `cancelled`: given up before its end. */
-export async function applyTarget(
-  deps: SliceDeps,
-  run: SliceRun,
-  target: SliceTarget,
-): Promise<TargetResult | 'held' | 'cancelled'> {
+/** `held`: the gate was closed, nothing was run. `cancelled`: given up before its end. What a try has left of such a target, where it has left something. */
+export type TargetEnd =
+  | { readonly kind: 'done'; readonly result: TargetResult }
+  | { readonly kind: 'held' | 'cancelled'; readonly left?: LeftTarget };
+
+/** Brings one target to the rollout's version, or back to where the rollout found it. */
+export async function applyTarget(deps: SliceDeps, run: SliceRun, target: SliceTarget): Promise<TargetEnd> {
   const { input } = run;
   const { id, host } = target.claimed;
   // A place on the host first: the time is the target's own, not that of the queue.
-  const work = async (): Promise<TargetResult | 'held' | 'cancelled'> => {
+  const work = async (): Promise<TargetEnd> => {
     const done = deps.running.begin({ rolloutId: run.rollout.id, target: id, host, group: input.group });
     const beganMs = deps.clock.monotonicMs();
     try {
       const outcome = await (run.rollout.direction === 'down' ? takeBack : bringForward)(deps, run, target);
-      return toResult(deps, run, target, outcome, deps.clock.monotonicMs() - beganMs);
+      return toEnd(deps, run, target, outcome, deps.clock.monotonicMs() - beganMs);
     } finally {
       done();
     }
@@ -30,7 +38,7 @@ export async function applyTarget(
   try {
     return await deps.hosts.run(host, work, run.signals.cancel);
   } catch (error) {
-    if (run.signals.cancel.aborted) return 'cancelled'; // while it waited for its place
+    if (run.signals.cancel.aborted) return { kind: 'cancelled' }; // while it waited for its place
     throw error;
   }
 }
@@ -53,7 +61,8 @@ const bringForward = (deps: SliceDeps, run: SliceRun, target: SliceTarget): Prom
 
 /** From where this rollout has left it (a half-done one: from where it stands) to where it stood before. */
 const takeBack = (deps: SliceDeps, run: SliceRun, target: SliceTarget): Promise<Outcome> => {
-  const { lock, limits, sessionName, lockRetries } = optionsOf(deps, run, target);
+  const options = optionsOf(deps, run, target);
+  const { lock, limits, sessionName, lockRetries } = options;
   const { version, fromVersion, attempts } = target.claimed;
   return guarded(deps, () =>
     deps.engine.down(
@@ -62,7 +71,8 @@ const takeBack = (deps: SliceDeps, run: SliceRun, target: SliceTarget): Promise<
       {
         toVersion: fromVersion ?? '',
         // A second try may find the way back half done.
-        ...(version === null || attempts > 0 ? {} : { from: version }),
+        ...(version === null || attempts > 0 || run.signals.again ? {} : { from: version }),
+        operator: operatorOf(options),
         dryRun: false,
         skipChecks: run.rollout.skipChecks,
         lock,
@@ -76,7 +86,7 @@ const takeBack = (deps: SliceDeps, run: SliceRun, target: SliceTarget): Promise<
 };
 
 const callbacksOf = (deps: SliceDeps, run: SliceRun) => ({
-  mayStart: () => deps.gates.mayStart(run.rollout.id, run.input.epoch),
+  mayStart: () => run.isLook !== true && deps.gates.mayStart(run.rollout.id, run.input.epoch),
   signal: run.signals.cancel,
 });
 
@@ -116,6 +126,10 @@ function optionsOf({ settings }: SliceDeps, run: SliceRun, target: SliceTarget):
     limits: settings.limits,
     sessionName: sessionNameOf(run.rollout.id, target.claimed.id),
     operatorVersion: settings.operatorVersion,
+    operation: {
+      name: `rollout ${run.rollout.id}`,
+      isResumed: run.signals.again || target.claimed.attempts > 0,
+    },
     lockRetries: settings.lockRetries,
   };
 }
@@ -142,13 +156,22 @@ function noteStatement(deps: SliceDeps, dialect: string, event: ApplyProgress): 
   });
 }
 
+function toEnd(deps: SliceDeps, run: SliceRun, target: SliceTarget, outcome: Outcome, durationMs: number): TargetEnd {
+  if (outcome.kind !== 'held' && outcome.kind !== 'cancelled') {
+    return { kind: 'done', result: toResult(deps, run, target, outcome, durationMs) };
+  }
+  const left = 'left' in outcome ? outcome.left : undefined;
+  if (left === undefined) return { kind: outcome.kind };
+  return { kind: outcome.kind, left: { id: target.claimed.id, from: left.from, version: left.current } };
+}
+
 function toResult(
   deps: SliceDeps,
   run: SliceRun,
   { claimed }: SliceTarget,
-  outcome: Outcome,
+  outcome: Exclude<Outcome, { readonly kind: 'held' | 'cancelled' }>,
   durationMs: number,
-): TargetResult | 'held' | 'cancelled' {
+): TargetResult {
   const { id } = claimed;
   switch (outcome.kind) {
     case 'applied':
@@ -159,9 +182,6 @@ function toResult(
       // On the way back: it stands there already.
       if (run.rollout.direction === 'down') return { id, state: 'reverted', version: outcome.current, durationMs };
       return { id, state: 'unchanged', version: outcome.current, durationMs };
-    case 'held':
-    case 'cancelled':
-      return outcome.kind;
     case 'failed': {
       const { error } = outcome;
       if (error.class === 'lock') {

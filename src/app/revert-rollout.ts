@@ -29,7 +29,8 @@ export async function revertRollout(deps: ControlDeps, id: string, options: Opti
   return accepted(deps, row, 'revert', asked, beganMs);
 }
 
-const TOUCHED = ['applied', 'failed'];
+/** States in which a rollout has run something, if it knows where the target stood before. */
+const TOUCHED = ['applied', 'failed', 'deferred', 'pending'];
 
 /** Refuses a scope in which the rollout has applied nothing, before anything is stopped. */
 async function requireTouched(
@@ -38,8 +39,8 @@ async function requireTouched(
   scope: Pick<Options, 'targets' | 'group'>,
 ): Promise<void> {
   for (const id of scope.targets ?? []) {
-    const { state } = await requireTarget(deps, row, id);
-    if (TOUCHED.includes(state)) continue;
+    const { state, from } = await requireTarget(deps, row, id);
+    if (state === 'running' || (TOUCHED.includes(state) && from !== null)) continue;
     throw new AppError(
       'ROLLOUT_STATE',
       `target "${id}" is ${state}: this rollout has applied nothing there to take back`,
@@ -49,15 +50,8 @@ async function requireTouched(
     );
   }
   if (scope.targets !== undefined) return;
-  const counts = await deps.store.counts(row.id);
   if (scope.group !== undefined) await requireGroup(deps, row, scope.group);
-  const isTouched = counts.some(
-    ({ group, state, count }) =>
-      count > 0 &&
-      (scope.group === undefined || group === scope.group) &&
-      (TOUCHED.includes(state) || state === 'running'),
-  );
-  if (isTouched) return;
+  if (await deps.store.hasTouched(row.id, scope.group)) return;
   const where = scope.group === undefined ? '' : ` in group "${scope.group}"`;
   throw new AppError('ROLLOUT_STATE', `rollout "${row.id}" has applied nothing${where} that could be taken back`, {
     next: `flotilla rollout get ${row.id}`,

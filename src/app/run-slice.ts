@@ -78,6 +78,8 @@ export interface SliceRun {
   readonly rollout: RolloutRow;
   readonly directory: ResolvedRollout['directory'];
   readonly signals: SliceSignals;
+  /** Targets are read, and nothing is started, whatever the gate says. */
+  readonly isLook?: boolean;
 }
 
 /** @throws AppError where the project cannot be evaluated or the store fails: the activity is tried again */
@@ -179,14 +181,15 @@ async function workThrough(
     judged = results.all.length;
     return latest.length > 0 && 2 * latest.filter(({ state }) => state === 'unchanged').length >= latest.length;
   };
+  const apply = async (target: SliceTarget, as = run): Promise<'done' | 'held' | 'cancelled'> => {
+    const end = await applyTarget(deps, as, target);
+    if (end.kind === 'done') settle(deps, run, target.claimed, results, end.result);
+    else if (end.left !== undefined) results.leave(end.left);
+    return end.kind;
+  };
   const lanes = new SliceLanes(
     {
-      async apply(target) {
-        const result = await applyTarget(deps, run, target);
-        if (typeof result === 'string') return result;
-        settle(deps, run, target.claimed, results, result);
-        return 'done';
-      },
+      apply: (target) => apply(target),
       mustStop: () => signals.stop.aborted || signals.cancel.aborted || results.fenced,
       failures: () => (start.before.failed ?? 0) + results.failed,
       monotonicMs: () => clock.monotonicMs(),
@@ -205,7 +208,8 @@ async function workThrough(
           down: isDown,
           ...(more ? { more } : {}),
         }),
-      sift: (claimed) => settleAtOnce(deps, run, resolved, claimed, results, !isDown && isMostlyUnchanged()),
+      sift: (claimed) =>
+        settleAtOnce(deps, run, resolved, claimed, results, !isDown && !signals.again && isMostlyUnchanged()),
       pace: () => {
         const ms = clock.monotonicMs() - start.beganMs;
         return { finished: results.all.length, ms, leftMs: input.maxMs - ms };
@@ -215,7 +219,11 @@ async function workThrough(
     input,
     sumOf(start.before),
   );
-  return lanes.run(source);
+  const gateClosed = await lanes.run(source);
+  // What the earlier try held may be done, and its outcome not written: that is found out also where nothing may be started.
+  if (gateClosed && signals.again)
+    await Promise.all(source.rest().map((target) => apply(target, { ...run, isLook: true })));
+  return gateClosed;
 }
 
 const sumOf = (counts: TargetCounts): number => Object.values(counts).reduce((sum, n) => sum + n, 0);

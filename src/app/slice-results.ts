@@ -1,6 +1,6 @@
 import type { Clock } from '../shared/clock.ts';
 import type { TargetCounts } from '../shared/states.ts';
-import type { NewEvent, Store, TargetResult } from '../store/types.ts';
+import type { LeftTarget, NewEvent, Store, TargetResult } from '../store/types.ts';
 
 /** Results are written when so many are there, or the oldest is so old: views move, and a kill -9 loses little. */
 const MAX_BUFFERED = 500;
@@ -14,6 +14,8 @@ export interface SliceResults {
   readonly fenced: boolean;
   /** Notes a result; it is written within a second, while the next target is at work. */
   add(result: TargetResult): void;
+  /** Notes what was left of a target that goes back; it is written by `finish`. */
+  leave(left: LeftTarget): void;
   /** Writes what is left and gives back what was not started. What this slice has done in total comes back. */
   finish(event: NewEvent | null): Promise<{ readonly counts: TargetCounts; readonly released: number }>;
 }
@@ -26,6 +28,7 @@ export function bufferResults(
   slice: { readonly id: string; readonly epoch: number; readonly nextPass: number },
 ): SliceResults {
   const all: TargetResult[] = [];
+  const leftBehind: LeftTarget[] = [];
   let buffered: TargetResult[] = [];
   let timer: AbortController | undefined;
   let written: Promise<void> = Promise.resolve();
@@ -70,12 +73,16 @@ export function bufferResults(
       if (buffered.length >= MAX_BUFFERED) write();
       else if (timer === undefined) writeLater();
     },
+    leave(left) {
+      leftBehind.push(left);
+    },
     async finish(event) {
       timer?.abort();
       await written;
       const batch = buffered;
       buffered = [];
-      const end = await store.finishSlice(rolloutId, slice, batch, { release: true, event }, clock.nowMs());
+      const options = { release: true, event, left: leftBehind };
+      const end = await store.finishSlice(rolloutId, slice, batch, options, clock.nowMs());
       fenced ||= !end.accepted;
       return { counts: end.counts, released: end.released };
     },

@@ -53,6 +53,11 @@ export class SliceSource {
     return this.#queue.length === 0 && !this.#isClaiming && (this.#isEnded || this.#failure !== undefined);
   }
 
+  /** Takes all that are left. */
+  rest(): readonly SliceTarget[] {
+    return this.#queue.splice(0);
+  }
+
   /** Waits for the claim that is under way: nothing may be claimed once the slice is finished. */
   async settled(): Promise<void> {
     this.#isEnded = true;

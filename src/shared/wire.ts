@@ -69,6 +69,8 @@ export interface TargetView {
   readonly state: TargetState;
   /** Where the target stands, as far as this rollout knows; null before it was looked at. */
   readonly version: string | null;
+  /** Where it stood before the rollout ran anything there; null before it has. */
+  readonly from: string | null;
   readonly labels: Readonly<Record<string, string>>;
   readonly url: string;
   readonly attempts: number;

@@ -10,7 +10,7 @@ import { migrateStore } from './migrate-store.ts';
 import { reopenTargets, skipTargets } from './moves.ts';
 import { openPostgres } from './open-postgres.ts';
 import { openSqlite } from './open-sqlite.ts';
-import { beginRevert, revertCounts } from './reverts.ts';
+import { beginRevert, hasTouched, revertCounts } from './reverts.ts';
 import {
   findByKey,
   findRollout,
@@ -73,6 +73,7 @@ const storeOf = (db: StoreDatabase): Store => ({
   openGate: (id, options) => openGate(db, id, options),
   takeOver: (id) => takeOver(db, id),
   beginRevert: (id, command, event, nowMs) => beginRevert(db, id, command, event, nowMs),
+  hasTouched: (id, group) => hasTouched(db, id, group),
   revertCounts: (id) => revertCounts(db, id),
   reviveRollout: (id, event, nowMs) => reviveRollout(db, id, event, nowMs),
   claimSlice: (id, slice) => claimSlice(db, id, slice),

@@ -10,8 +10,8 @@ import type { NewEvent, Store } from './types.ts';
 
 type Command = Parameters<Store['beginRevert']>[1];
 
-/** What the rollout has put its hands on: done, or perhaps half done. */
-const TOUCHED = ['applied', 'failed'] as const;
+/** What the rollout has put its hands on has a place that it came from: done, or perhaps half done. Pending first: what is turned becomes that. */
+const TOUCHED = ['pending', 'applied', 'failed', 'deferred'] as const;
 
 export const beginRevert = (
   db: StoreDatabase,
@@ -90,6 +90,22 @@ async function turnTargets(trx: Kysely<Tables>, rolloutId: string, command: Comm
   }
   return groups;
 }
+
+/** Whether the rollout has run something that could be taken back, or is at it. */
+export const hasTouched = (db: StoreDatabase, rolloutId: string, group?: string): Promise<boolean> =>
+  readStore(db, async (reader) => {
+    const row = await reader
+      .selectFrom('targets')
+      .select('seq')
+      .where('rollout_id', '=', rolloutId)
+      .where((eb) =>
+        eb.or([eb('state', '=', 'running'), eb.and([eb('state', 'in', TOUCHED), eb('from_version', 'is not', null)])]),
+      )
+      .$if(group !== undefined, (query) => query.where('group_name', '=', group ?? ''))
+      .limit(1)
+      .executeTakeFirst();
+    return row !== undefined;
+  });
 
 export const revertCounts = (db: StoreDatabase, rolloutId: string): ReturnType<Store['revertCounts']> =>
   readStore(db, async (reader) => {

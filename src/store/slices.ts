@@ -5,7 +5,7 @@ import { type StoreDatabase, writeStore } from './database.ts';
 import { addEvent } from './events.ts';
 import { lockGate } from './gates.ts';
 import type { SlicesTable, Tables, TargetsTable } from './tables.ts';
-import type { ClaimedTarget, NewEvent, Store, TargetResult } from './types.ts';
+import type { ClaimedTarget, Store, TargetResult } from './types.ts';
 
 type TargetRow = Selectable<TargetsTable>;
 
@@ -123,7 +123,7 @@ export const finishSlice = (
   rolloutId: string,
   slice: Parameters<Store['finishSlice']>[1],
   results: readonly TargetResult[],
-  options: { readonly release: boolean; readonly event: NewEvent | null },
+  options: Parameters<Store['finishSlice']>[3],
   nowMs: number,
 ): ReturnType<Store['finishSlice']> =>
   writeStore(db, async (trx) => {
@@ -146,6 +146,18 @@ export const finishSlice = (
     }
     await writeResults(trx, finished);
     const released = options.release ? Array.from(held.values()) : [];
+    for (const { id, from, version } of options.release ? (options.left ?? []) : []) {
+      await trx
+        .updateTable('targets')
+        .set((eb) => ({
+          version,
+          from_version: eb.fn.coalesce('from_version', eb.val(from)),
+          attempts: eb('attempts', '+', 1),
+        }))
+        .where('slice', '=', key)
+        .where('id', '=', id)
+        .execute();
+    }
     if (released.length > 0) {
       await trx.updateTable('targets').set({ state: 'pending', slice: null }).where('slice', '=', key).execute();
     }

@@ -16,6 +16,7 @@ const toView = (row: Selectable<TargetsTable>): TargetView => ({
   host: row.host,
   state: row.state,
   version: row.version,
+  from: row.from_version,
   labels: JSON.parse(row.labels),
   url: row.url,
   attempts: row.attempts,

@@ -116,6 +116,14 @@ export interface TargetResult {
   readonly error?: TargetError;
 }
 
+/** A target that a slice gives back though it has run something there: an outcome comes later, or never. */
+export interface LeftTarget {
+  readonly id: string;
+  /** Where it stood before the rollout, and the last version that is whole now. */
+  readonly from: string;
+  readonly version: string;
+}
+
 /** How many targets a control verb moved, by group and host: what the rollout core must be told. */
 export interface MovedTargets {
   readonly group: string;
@@ -225,6 +233,8 @@ export interface Store {
     | { readonly kind: 'nothing' }
     | { readonly kind: 'live'; readonly id: string }
   >;
+  /** Whether the rollout, or a group of it, has run something that could be taken back, or is at it. */
+  hasTouched(rolloutId: string, group?: string): Promise<boolean>;
   /** As `counts`, of the targets that are to be taken back. A scan of those. */
   revertCounts(rolloutId: string): ReturnType<Store['counts']>;
 
@@ -255,7 +265,12 @@ export interface Store {
     rolloutId: string,
     slice: { readonly id: string; readonly epoch: number; readonly nextPass: number },
     results: readonly TargetResult[],
-    options: { readonly release: boolean; readonly event: NewEvent | null },
+    options: {
+      readonly release: boolean;
+      readonly event: NewEvent | null;
+      /** Of those that are given back. */
+      readonly left?: readonly LeftTarget[];
+    },
     nowMs: number,
   ): Promise<{ readonly accepted: boolean; readonly counts: TargetCounts; readonly released: number }>;
 

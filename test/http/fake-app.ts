@@ -51,6 +51,7 @@ export const TARGET: TargetView = {
   host: 'h:1',
   state: 'failed',
   version: null,
+  from: null,
   labels: { tier: 'gold' },
   url: 'postgres://h:1/acme',
   attempts: 2,

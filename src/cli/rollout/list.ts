@@ -116,6 +116,7 @@ export async function runTarget(
     ['url', target.url],
     ['version', target.version ?? 'not known'],
     ['attempts', String(target.attempts)],
+    ['from', target.from ?? undefined],
     ['took', target.durationMs === undefined ? undefined : `${target.durationMs.toFixed(1)} ms`],
     [
       'labels',

@@ -18,6 +18,7 @@ export const targetView: z.ZodType<TargetView> = schemaOf<TargetView>()('Target'
   host: z.string(),
   state: targetState,
   version: z.string().nullable(),
+  from: z.string().nullable(),
   labels: z.record(z.string(), z.string()),
   url: z.string().describe('without user and password'),
   attempts: count,

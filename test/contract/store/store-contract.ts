@@ -216,6 +216,34 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
       expect(moved).toEqual([{ group: 'rest', host: 'db-1:5432', from: 'failed', count: 1 }]);
     });
 
+    it('keeps of a target that goes back what was left of it, so that it can be taken back', async () => {
+      const { id, epoch } = await make();
+      await store.claimSlice(id, slice(epoch, 's1', { limit: 3 }));
+      expect(await store.hasTouched(id, 'rest')).toBe(true); // it is at it
+      const left = [{ id: 't2@db-1:5432', from: '1', version: '2' }];
+      const s1 = { id: 's1', epoch, nextPass: 2 };
+      const end = await store.finishSlice(id, s1, [], { release: true, event: null, left }, NOW);
+      expect(end).toMatchObject({ counts: {}, released: 3 });
+      expect(await store.totals(id)).toEqual({ pending: 10 });
+      expect(await store.getTarget(id, 't2@db-1:5432')).toMatchObject({
+        state: 'pending',
+        from: '1',
+        version: '2',
+        attempts: 1,
+      });
+      expect(await store.getTarget(id, 't1@db-1:5432')).toMatchObject({ from: null, version: null, attempts: 0 });
+      expect([await store.hasTouched(id), await store.hasTouched(id, 'canary')]).toEqual([true, false]);
+      // Where it came from is what the first try has found.
+      await store.claimSlice(id, slice(epoch, 's2', { limit: 3 }));
+      await finish(id, epoch, 's2', [{ ...applied('t2@db-1:5432'), from: '2' }]);
+      expect(await store.getTarget(id, 't2@db-1:5432')).toMatchObject({ state: 'applied', from: '1' });
+    });
+
+    it('has touched nothing before it has begun', async () => {
+      const { id } = await make();
+      expect(await store.hasTouched(id)).toBe(false);
+    });
+
     it('finishes a slice once: totals over all its tries, the rest is pending again', async () => {
       const { id, epoch } = await make();
       await store.claimSlice(id, slice(epoch, 's1', { limit: 4 }));

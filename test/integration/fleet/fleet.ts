@@ -36,6 +36,8 @@ export interface FleetOptions {
   readonly groups: string;
   /** How long the newest version takes. */
   readonly slowS?: number;
+  /** The versions have a way back; how long that of the newest takes. */
+  readonly downSlowS?: number;
   readonly password?: string;
   /** Makes another URL of that of a host, 0 or 1. */
   readonly rewriteUrl?: (url: string, host: number) => string;

@@ -6,6 +6,7 @@ export interface Dialect {
   readonly counted: string;
   /** A statement that takes about so long. */
   sleep(seconds: number): string;
+  dropIndex(index: string, table: string): string;
   /** The revisions table as Atlas makes it (atlas-config-cli.md 4.5), for tenants that were there before Flotilla. */
   readonly revisionsTable: readonly string[];
   readonly now: string;
@@ -30,9 +31,16 @@ export interface MigrationFolder {
  * Three versions. Each but the first notes in `marks` that it ran and for whom, and takes a step that shows when it is taken twice:
  * another mark, another 10 in the balance, an object that is there already.
  */
-export function migrationFolder(dialect: Dialect, options: { readonly slowS?: number } = {}): MigrationFolder {
+export function migrationFolder(
+  dialect: Dialect,
+  options: { readonly slowS?: number; readonly downSlowS?: number } = {},
+): MigrationFolder {
   const mark = (version: string): string => `INSERT INTO marks (version, tenant) SELECT '${version}', name FROM owner`;
   const slow = options.slowS === undefined ? [] : [dialect.sleep(options.slowS)];
+  const back = options.downSlowS;
+  // Each statement has one that takes it back, so that a file that is half done can be taken back, too.
+  const slowBack = slow.length === 0 ? [] : [dialect.sleep(back ?? 0)];
+  const unmark = (version: string): string => `DELETE FROM marks WHERE version = '${version}'`;
   return folderOf([
     [
       '20240101000000_init.sql',
@@ -49,6 +57,13 @@ export function migrationFolder(dialect: Dialect, options: { readonly slowS?: nu
         "ALTER TABLE accounts ADD COLUMN email varchar(100) NOT NULL DEFAULT 'none'",
         'CREATE INDEX accounts_email ON accounts (email)',
       ],
+      back === undefined
+        ? undefined
+        : [
+            dialect.dropIndex('accounts_email', 'accounts'),
+            'ALTER TABLE accounts DROP COLUMN email',
+            unmark('20240102000000'),
+          ],
     ],
     [
       '20240103000000_orders.sql',
@@ -60,6 +75,16 @@ export function migrationFolder(dialect: Dialect, options: { readonly slowS?: nu
         'UPDATE accounts SET balance = balance + 10',
         "ALTER TABLE accounts ADD COLUMN plan varchar(20) NOT NULL DEFAULT 'free'",
       ],
+      back === undefined
+        ? undefined
+        : [
+            'ALTER TABLE accounts DROP COLUMN plan',
+            'UPDATE accounts SET balance = balance - 10',
+            dialect.dropIndex('orders_account', 'orders'),
+            'DROP TABLE orders',
+            ...slowBack,
+            unmark('20240103000000'),
+          ],
     ],
   ]);
 }
@@ -71,10 +96,14 @@ const seedRows = (tenant: string): readonly string[] => [
 ];
 
 /** Atlas's running hash over names and contents (atlas-config-cli.md 4.2): said here a second time, for src/ must not judge itself. */
-function folderOf(files: readonly (readonly [name: string, statements: readonly string[]])[]): MigrationFolder {
+function folderOf(
+  files: readonly (readonly [name: string, statements: readonly string[], down?: readonly string[] | undefined])[],
+): MigrationFolder {
   const running = createHash('sha256');
-  const made = files.map(([name, statements]) => {
-    const text = `${statements.join(';\n')};\n`;
+  const made = files.map(([name, statements, down]) => {
+    const up = `${statements.join(';\n')};\n`;
+    const text =
+      down === undefined ? up : `-- atlas:txtar\n\n-- migration.sql --\n${up}\n-- down.sql --\n${down.join(';\n')};\n`;
     running.update(name).update(text);
     const [version = '', description = ''] = name.replace('.sql', '').split('_');
     return { name, version, description, statements, text, hash: running.copy().digest('base64') };

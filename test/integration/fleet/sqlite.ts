@@ -9,6 +9,7 @@ const dialect: Dialect = {
   // SQLite cannot sleep, so it counts: some three million a second, and it keeps a core busy with it.
   sleep: (seconds) =>
     `SELECT count(*) FROM (WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < ${Math.round(seconds * 3_000_000)}) SELECT n FROM c)`,
+  dropIndex: (index) => `DROP INDEX ${index}`,
   revisionsTable: [
     `CREATE TABLE atlas_schema_revisions (version text NOT NULL, description text NOT NULL, type integer NOT NULL DEFAULT 2,
     applied integer NOT NULL DEFAULT 0, total integer NOT NULL DEFAULT 0, executed_at datetime NOT NULL, execution_time integer NOT NULL,
@@ -16,6 +17,10 @@ const dialect: Dialect = {
   ],
   now: "datetime('now')",
 };
+
+/** A journal whose header was not written yet when its process was killed is none (sqlite.org/fileformat.html, 3): the next one to write removes it. */
+const isTransaction = (journal: string): boolean =>
+  fs.readFileSync(journal).subarray(0, 8).toString('hex') === 'd9d505f920a163d7';
 
 /** Tenants that are files; a folder is a host. */
 export function sqliteBackend(folder: string): Backend {
@@ -69,7 +74,11 @@ export function sqliteBackend(folder: string): Backend {
     },
     async places() {
       // A write-ahead log that somebody else had switched on may stay; a rollback journal is a transaction that was not ended.
-      return hosts.flatMap((host) => fs.readdirSync(host).map((name) => path.join(path.basename(host), name))).sort();
+      return hosts
+        .flatMap((host) => fs.readdirSync(host).map((name) => path.join(host, name)))
+        .filter((file) => !file.endsWith('-journal') || isTransaction(file))
+        .map((file) => path.relative(folder, file))
+        .sort();
     },
     async leftovers() {
       return made.flatMap((tenant) => {

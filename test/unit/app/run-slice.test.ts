@@ -219,6 +219,21 @@ describe('runSlice', () => {
     expect(f.asked).toEqual([t(1), t(2), t(3), t(4)]);
   });
 
+  it('finds out behind a closed gate what a try that died has done, and starts nothing', async () => {
+    await f.store.claimSlice(ID, { ...f.input('s1'), id: 's1', limit: 4 });
+    f.found.set(t(1), { kind: 'held' });
+    f.found.set(t(3), applied);
+    f.found.set(t(4), { kind: 'held', left: { from: '1', current: '2' } });
+    const closing = { reason: 'wrong', by: 'op', operator: true, terminal: true };
+    await f.store.closeGate(ID, closing, null, 0);
+    const end = await runSlice(f.deps, f.input('s1'), signals({ again: true }));
+    expect(end).toMatchObject({ counts: { applied: 1 }, claimed: 4, gateClosed: true });
+    expect(f.asked).toEqual([]);
+    expect(await states()).toEqual({ applied: 1, pending: 12 });
+    expect(await f.store.getTarget(ID, t(4))).toMatchObject({ state: 'pending', from: '1', version: '2' });
+    expect(await f.store.getTarget(ID, t(2))).toMatchObject({ state: 'pending', from: null });
+  });
+
   it('says that no target is to be had', async () => {
     await runSlice(f.deps, f.input('s1', { maxTargets: 12 }), signals());
     expect(await runSlice(f.deps, f.input('s2'), signals())).toMatchObject({ counts: {}, claimed: 0 });

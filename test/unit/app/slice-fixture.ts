@@ -84,6 +84,8 @@ export interface SliceFixture {
   /** Targets that the project has now, by id. */
   readonly project: Map<string, DatabaseUrl>;
   evaluations: number;
+  /** What the engine finds of an earlier try, by id: done, or what it left behind a closed gate. */
+  readonly found: Map<string, ApplyOutcome>;
   input(sliceId: string, more?: Partial<SliceInput>): SliceInput;
   readonly never: AbortSignal;
   close(): Promise<void>;
@@ -107,11 +109,14 @@ export async function sliceFixture(id = 'slices0001'): Promise<SliceFixture> {
   const asked: string[] = [];
   const fixture = {
     evaluations: 0,
+    found: new Map<string, ApplyOutcome>(),
     engine: { apply: async () => applied, survey: undefined } as SliceFixture['engine'],
   };
   const engine: Pick<Engine, 'apply' | 'down' | 'survey' | 'surveysTogether' | 'inFlight'> = {
     async apply(target, _directory, _options, callbacks = {}) {
-      if ((await callbacks.mayStart?.()) === false) return { kind: 'held' };
+      const found = fixture.found.get(target.id);
+      if (found?.kind === 'applied') return found;
+      if ((await callbacks.mayStart?.()) === false) return found ?? { kind: 'held' };
       asked.push(target.id);
       return fixture.engine.apply(target, callbacks);
     },
