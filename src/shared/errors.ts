@@ -69,6 +69,12 @@ export const ERRORS = {
     retryable: false,
     meaning: 'the target is no longer at the version that should be taken back; the message says where it stands',
   },
+  CHECK_FAILED: {
+    status: 409,
+    exitCode: 1,
+    retryable: false,
+    meaning: 'a pre-migration check of a file does not hold on the target; nothing of the file was run there',
+  },
   DOWN_CHECK_FAILED: {
     status: 409,
     exitCode: 1,

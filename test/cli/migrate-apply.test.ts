@@ -46,6 +46,77 @@ describe.each(KINDS)('migrate on $kind', ({ skip, open, rollsBackDdl }) => {
   });
   afterEach(() => database?.drop());
 
+  it.skipIf(skip)('asks the checks of a file first, and runs nothing of it where one says no', async () => {
+    const checked = (assertion: string): string =>
+      `-- atlas:txtar\n\n-- checks.sql --\nSELECT 1 = 1;\n${assertion}\n\n-- migration.sql --\nCREATE TABLE u (id int);\n`;
+    migrations({ '1_a.sql': 'CREATE TABLE t (id int);\n', '2_b.sql': checked('SELECT NOT EXISTS (SELECT 1 FROM t);') });
+    expect(flotilla('apply', '1', ...args()).code).toBe(0);
+    await database.rows('INSERT INTO t VALUES (1)');
+    const refusal = '1 of 2 assertions failed: check assertion "SELECT NOT EXISTS (SELECT 1 FROM t);" returned false';
+    const report = `Migrating to version 2 from 1 (1 migrations in total):
+
+  -- checks before migrating version 2
+    -> SELECT 1 = 1;
+    -> SELECT NOT EXISTS (SELECT 1 FROM t);
+    ${refusal}
+
+  -------------------------
+  -- DURATION
+  -- 1 migration with errors
+  -- 1 check ok, 1 failure
+`;
+    expect(flotilla('apply', '--dry-run', ...args())).toEqual({ code: 1, err: `Error: ${refusal}\n`, out: report });
+    expect(flotilla('apply', ...args())).toEqual({ code: 1, err: `Error: ${refusal}\n`, out: report });
+    const json = flotilla('apply', ...args(), '--format', '{{ json .Applied }}');
+    expect(JSON.parse(json.out.replaceAll('DURATION', '0s'))).toEqual([
+      {
+        Name: '2_b.sql',
+        Version: '2',
+        Description: 'b',
+        Start: expect.any(String),
+        End: expect.any(String),
+        Error: { Stmt: 'SELECT NOT EXISTS (SELECT 1 FROM t);', Text: refusal },
+        Checks: [
+          {
+            Name: 'checks.sql',
+            Stmts: [
+              { Stmt: 'SELECT 1 = 1;' },
+              {
+                Stmt: 'SELECT NOT EXISTS (SELECT 1 FROM t);',
+                Error: 'check assertion "SELECT NOT EXISTS (SELECT 1 FROM t);" returned false',
+              },
+            ],
+            Error: { Stmt: 'SELECT NOT EXISTS (SELECT 1 FROM t);', Text: refusal },
+            Start: expect.any(String),
+            End: expect.any(String),
+          },
+        ],
+      },
+    ]);
+    await database.rows('DELETE FROM t');
+    expect(flotilla('apply', ...args())).toEqual({
+      code: 0,
+      err: '',
+      out: `Migrating to version 2 from 1 (1 migrations in total):
+
+  -- checks before migrating version 2
+    -> SELECT 1 = 1;
+    -> SELECT NOT EXISTS (SELECT 1 FROM t);
+  -- ok (DURATION)
+
+  -- migrating version 2
+    -> CREATE TABLE u (id int);
+  -- ok (DURATION)
+
+  -------------------------
+  -- DURATION
+  -- 1 migration
+  -- 2 checks
+  -- 1 sql statement
+`,
+    });
+  });
+
   it.skipIf(skip)('applies, tells, and has nothing to do the second time', async () => {
     migrations({
       '1_a.sql': 'CREATE TABLE t (id int);\n',

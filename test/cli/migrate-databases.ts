@@ -9,7 +9,7 @@ import { mariadbServer, postgresServer } from '../support/servers.ts';
 
 export interface FreshDatabase {
   readonly url: string;
-  /** Rows of a query, as texts. */
+  /** Runs a statement; the rows of a query, as texts. */
   rows(sql: string): Promise<readonly (readonly string[])[]>;
   drop(): Promise<void>;
 }
@@ -23,7 +23,7 @@ export async function sqliteDatabase(folder: string): Promise<FreshDatabase> {
   return {
     url: `sqlite://${name}`,
     rows: async (sql) => {
-      const database = new DatabaseSync(path.join(folder, name), { readOnly: true });
+      const database = new DatabaseSync(path.join(folder, name));
       try {
         return asTexts(
           database

@@ -1,12 +1,20 @@
 /** What `migrate apply` did on one target: rendered as Atlas's text, or handed to a template. */
 
-import type { AppliedFile, ApplyOutcome, DatabaseUrl, MigrationFile } from '../../engine/index.ts';
+import type { AppliedFile, ApplyOutcome, CheckReport, DatabaseUrl, MigrationFile } from '../../engine/index.ts';
 import { type GoUrl, goUrl } from './go-url.ts';
 
 export interface FileName {
   readonly Name: string;
   readonly Version: string;
   readonly Description: string;
+}
+
+export interface CheckFileReport {
+  readonly Name: string;
+  readonly Stmts: readonly { readonly Stmt: string; readonly Error: string }[];
+  readonly Error: { readonly Stmt: string; readonly Text: string } | null;
+  readonly Start: string;
+  readonly End: string;
 }
 
 export interface AppliedFileReport extends FileName {
@@ -17,6 +25,7 @@ export interface AppliedFileReport extends FileName {
   /** With the failed one, which is the last. */
   readonly Applied: readonly string[];
   readonly Error: { readonly Stmt: string; readonly Text: string } | null;
+  readonly Checks: readonly CheckFileReport[];
 }
 
 /** The fields of the template, in the order in which `{{ json . }}` prints them. */
@@ -87,10 +96,21 @@ const messageOf = (error: string, current: string, target: string, count: number
   return `Migrated to version ${target} from ${current} (${count} migrations in total)`;
 };
 
+const hasFailedChecks = ({ checks = [] }: AppliedFile): boolean => checks.some(({ error }) => error !== undefined);
+
+const checkFile = ({ name, statements, error, start, end }: CheckReport): CheckFileReport => ({
+  Name: name,
+  Stmts: statements.map((one) => ({ Stmt: one.statement, Error: one.error ?? '' })),
+  Error: error === undefined ? null : { Stmt: error.statement, Text: error.text },
+  Start: start.toISOString(),
+  End: end.toISOString(),
+});
+
 function appliedFile(one: AppliedFile): AppliedFileReport {
   const { error } = one;
   const failed = error?.statement;
-  const isListed = failed === undefined || one.statements.at(-1) === failed;
+  // An assertion that failed is listed with the checks.
+  const isListed = failed === undefined || one.statements.at(-1) === failed || hasFailedChecks(one);
   return {
     ...fileName(one.file),
     Start: one.start.toISOString(),
@@ -98,5 +118,6 @@ function appliedFile(one: AppliedFile): AppliedFileReport {
     Skipped: one.skipped,
     Applied: isListed ? one.statements : [...one.statements, failed],
     Error: error === undefined ? null : { Stmt: failed ?? '', Text: error.text },
+    Checks: (one.checks ?? []).map(checkFile),
   };
 }

@@ -1,7 +1,7 @@
 import { printGoDuration } from '../../shared/go-duration.ts';
 import type { GoColours } from './go-colours.ts';
-import { RULE, renderStatements, summary } from './migrate-apply.ts';
 import type { DownReport, RevertedFileReport } from './migrate-down-report.ts';
+import { RULE, renderStatements, summary } from './report-lines.ts';
 
 const NOTHING = 'No migrations to revert\n';
 

@@ -3,7 +3,7 @@
  * `omitempty` leaves out: hence the toJSON, which does not count as a field.
  */
 import { GO_TYPE } from '../../engine/index.ts';
-import type { ApplyReport, FileName } from './migrate-apply-report.ts';
+import type { ApplyReport, CheckFileReport, FileName } from './migrate-apply-report.ts';
 import type { DownReport } from './migrate-down-report.ts';
 import type { MigrateStatus, RevisionReport } from './migrate-status.ts';
 
@@ -28,13 +28,24 @@ const fileData = (file: FileName): Fields => omittingEmpty({ ...file }, ['Name',
 const ofList = <T>(items: readonly T[] | null, map: (item: T) => Fields): readonly Fields[] | null =>
   items === null ? null : items.map(map);
 
+const checkFileData = ({ Stmts, ...check }: CheckFileReport): Fields =>
+  omittingEmpty(
+    { ...check, Stmts: ofList(Stmts, (one) => omittingEmpty({ ...one }, ['Stmt'], '*cmdlog.CheckStmt')) },
+    ['Start', 'End'],
+    '*cmdlog.FileChecks',
+  );
+
 export const applyTemplateData = (report: ApplyReport): Fields =>
   omittingEmpty(
     {
       ...report,
       Pending: ofList(report.Pending, fileData),
       Applied: ofList(report.Applied, (file) =>
-        omittingEmpty({ ...file }, ['Name', 'Version', 'Start', 'End'], '*cmdlog.AppliedFile'),
+        omittingEmpty(
+          { ...file, Checks: ofList(file.Checks, checkFileData) },
+          ['Name', 'Version', 'Start', 'End'],
+          '*cmdlog.AppliedFile',
+        ),
       ),
     },
     ['Start', 'End'],

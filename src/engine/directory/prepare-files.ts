@@ -1,5 +1,6 @@
 import type { ScannerName } from '../dialects/dialect-name.ts';
 import { partialHashes } from './checksum.ts';
+import { type CheckFile, readChecks } from './read-checks.ts';
 import { scanStatements } from './scan-file.ts';
 import type { MigrationFile, Refusal, RevisionMark, Statement, TxMode } from './types.ts';
 
@@ -11,6 +12,8 @@ export interface PreparedFile {
   readonly partialHashes: readonly string[];
   /** The mode asked for, or the file's own. */
   readonly txMode: TxMode;
+  /** What must hold before its first statement. */
+  readonly checks: readonly CheckFile[];
 }
 
 const refuse = (text: string): Refusal => ({ kind: 'refused', code: 'DIRECTORY_INVALID', text });
@@ -49,7 +52,10 @@ function prepareFile(file: MigrationFile, dialect: ScannerName, txMode: TxMode):
   if ('problem' in scanned)
     return refuse(`sql/migrate: scanning statements from "${file.name}": ${scanned.problem.text}`);
   const { statements } = scanned;
-  return { file, statements, partialHashes: partialHashes(statements.map(({ text }) => text)), txMode };
+  const read = readChecks(file, dialect);
+  if (read.kind === 'refused') return read;
+  const { checks } = read;
+  return { file, statements, partialHashes: partialHashes(statements.map(({ text }) => text)), txMode, checks };
 }
 
 /** The transaction mode of a file under a global one (atlas-config-cli.md 4.3). */

@@ -84,4 +84,11 @@ export const newRevision = (context: ApplyContext, { file, texts }: ReadyFile): 
   operatorVersion: operatorOf(context.options),
 });
 
+export function tellFileStarted(
+  context: ApplyContext,
+  { ready, done }: { readonly ready: ReadyFile; readonly done: number },
+): void {
+  context.callbacks.onProgress?.({ kind: 'FileStarted', file: ready.file, skipped: done, at: now(context) });
+}
+
 export const NANOSECONDS_PER_MS = 1e6;

@@ -1,12 +1,21 @@
-import type { MigrationFile } from '../directory/types.ts';
-import { type ApplyContext, askGate, FileFailed, GateClosed, now, type RunDeps } from './apply-context.ts';
+import {
+  type ApplyContext,
+  askGate,
+  FileFailed,
+  GateClosed,
+  now,
+  type RunDeps,
+  tellFileStarted,
+} from './apply-context.ts';
 import { pauseBeforeRetry } from './lock-retry.ts';
 import { operatorOf } from './operator.ts';
 import { type Planned, planTarget } from './plan-target.ts';
 import { type Driver, DriverError } from './ports.ts';
+import { pretendApply } from './pretend-apply.ts';
+import { ChecksFailed, runChecks } from './run-checks.ts';
 import { runExpected } from './run-expected.ts';
 import { type FileRun, runByStatement, runInTransaction } from './run-file.ts';
-import { type Worded, wordDriverError } from './target-error.ts';
+import { type Worded, wordDriverError, wordRefusal } from './target-error.ts';
 import type { AppliedFile, ApplyOutcome, Engine, LeftBehind } from './types.ts';
 
 /** How often the whole starts again because somebody else changed the revisions between two looks. */
@@ -87,7 +96,8 @@ async function applyOnSession(context: ApplyContext, progress: Progress): Promis
     } catch (error) {
       await session.rollback();
       if (error instanceof GateClosed) return { kind: 'held', ...leftBehind(progress) };
-      const cause = error instanceof FileFailed ? error.error : error;
+      const cause = error instanceof FileFailed || error instanceof ChecksFailed ? error.error : error;
+      if (error instanceof ChecksFailed && cause === undefined) return checksFailed(context, progress, error);
       if (!(cause instanceof DriverError)) throw error;
       if (cause.kind === 'cancelled') return cancelledOutcome(progress);
       if (cause.kind === 'history-moved' && moves < MAX_MOVES) {
@@ -102,6 +112,7 @@ async function applyOnSession(context: ApplyContext, progress: Progress): Promis
         if (callbacks.signal?.aborted) return cancelledOutcome(progress);
         continue;
       }
+      if (error instanceof ChecksFailed) return checksFailed(context, progress, error);
       return error instanceof FileFailed
         ? fileFailed(context, progress, error)
         : failedOutcome(progress, wordDriverError(cause));
@@ -126,6 +137,20 @@ function fileFailed(context: ApplyContext, progress: Progress, failure: FileFail
   );
 }
 
+function checksFailed(
+  context: ApplyContext,
+  progress: Progress,
+  { applied, message, error }: ChecksFailed,
+): ApplyOutcome {
+  progress.files.push(applied);
+  context.callbacks.onProgress?.({ kind: 'FileFailed', file: applied.file, text: message, at: applied.end });
+  const worded =
+    error === undefined
+      ? wordRefusal({ code: 'CHECK_FAILED', text: message })
+      : { ...wordDriverError(error), text: message };
+  return failedOutcome(progress, worded);
+}
+
 async function attempt(context: ApplyContext, progress: Progress): Promise<ApplyOutcome> {
   const { session, options, deps } = context;
   const expected = progress.attempts === 1 ? await attemptExpected(context, progress) : undefined;
@@ -136,7 +161,7 @@ async function attempt(context: ApplyContext, progress: Progress): Promise<Apply
   const { pending, runs } = plan;
   tellPlanned(context, progress, plan);
   if (!options.dryRun) deps.expectations.saw(context.directory, options, history, plan);
-  if (options.dryRun) return runs.length === 0 ? unchanged(plan) : pretend(context, plan);
+  if (options.dryRun) return runs.length === 0 ? unchanged(plan) : pretendApply(context, plan);
   if (runs.length > 0 || pending.baseline !== undefined) await makeReady(context, progress, plan);
   if (runs.length === 0 && progress.files.length === 0) {
     // What an earlier try of the same operation has done, and could not tell.
@@ -223,7 +248,8 @@ async function runEach(context: ApplyContext, progress: Progress, runs: readonly
       await session.begin();
       await askGate(context, progress);
       tellFileStarted(context, run);
-      const applied = await runInTransaction(context, run, true);
+      const checked = await checkFirst(context, progress, run);
+      const applied = await runInTransaction(context, checked, true);
       progress.hasLanded = true;
       tellFileFinished(context, progress, applied);
       progress.committed = progress.files.length;
@@ -236,9 +262,10 @@ async function runEach(context: ApplyContext, progress: Progress, runs: readonly
 async function runPlain(context: ApplyContext, progress: Progress, run: FileRun): Promise<void> {
   await context.session.holdLocks?.();
   await askGate(context, progress);
-  progress.hasLanded = true;
   tellFileStarted(context, run);
-  tellFileFinished(context, progress, await runByStatement(context, run));
+  const checked = await checkFirst(context, progress, run);
+  progress.hasLanded = true;
+  tellFileFinished(context, progress, await runByStatement(context, checked));
   progress.committed = progress.files.length;
 }
 
@@ -256,7 +283,8 @@ async function runAll(context: ApplyContext, progress: Progress, runs: readonly 
   try {
     for (const [i, run] of runs.entries()) {
       tellFileStarted(context, run);
-      tellFileFinished(context, progress, await runInTransaction(context, run, i === runs.length - 1));
+      const checked = await checkFirst(context, progress, run);
+      tellFileFinished(context, progress, await runInTransaction(context, checked, i === runs.length - 1));
     }
   } catch (error) {
     progress.current = current; // all of them are rolled back
@@ -266,8 +294,11 @@ async function runAll(context: ApplyContext, progress: Progress, runs: readonly 
   progress.committed = progress.files.length;
 }
 
-function tellFileStarted(context: ApplyContext, { ready, done }: FileRun): void {
-  context.callbacks.onProgress?.({ kind: 'FileStarted', file: ready.file, skipped: done, at: now(context) });
+/** Asks the checks of a file that has some. They may take their time: then the gate is asked again. */
+async function checkFirst(context: ApplyContext, progress: Progress, run: FileRun): Promise<FileRun> {
+  const checks = await runChecks(context, run);
+  if (checks.length > 0) await askGate(context, progress);
+  return { ...run, checks };
 }
 
 function tellFileFinished(context: ApplyContext, progress: Progress, applied: AppliedFile): void {
@@ -277,30 +308,3 @@ function tellFileFinished(context: ApplyContext, progress: Progress, applied: Ap
   if (progress.current === null || version > progress.current) progress.current = version;
   context.callbacks.onProgress?.({ kind: 'FileFinished', file: applied.file, at: applied.end });
 }
-
-/** A dry run tells what would happen, in the same words, and does nothing. */
-function pretend(context: ApplyContext, { pending, runs }: Planned): ApplyOutcome {
-  const { callbacks } = context;
-  const files = runs.map(({ ready, done }): AppliedFile => {
-    const at = now(context);
-    const statements = ready.texts.slice(done);
-    const { file } = ready;
-    callbacks.onProgress?.({ kind: 'FileStarted', file, skipped: done, at });
-    for (const statement of statements) {
-      callbacks.onProgress?.({ kind: 'StatementStarted', file, statement, at });
-      callbacks.onProgress?.({ kind: 'StatementFinished', file, statement, durationMs: 0 });
-    }
-    callbacks.onProgress?.({ kind: 'FileFinished', file, at });
-    return { file, statements, skipped: done, start: at, end: at };
-  });
-  return {
-    kind: 'applied',
-    from: pending.current,
-    to: lastVersion(pending.files, pending.current),
-    files,
-    attempts: 1,
-  };
-}
-
-const lastVersion = (files: readonly MigrationFile[], current: string): string =>
-  files.reduce((last, { version }) => (version > last ? version : last), current);

@@ -20,6 +20,7 @@ export async function runExpected(
   const { lock, txMode } = options;
   if (run === undefined || session.executeExpected === undefined || lock.scope !== 'target') return undefined;
   const isOneCommit = txMode !== 'all' || plan.runs.length === 1;
+  if (run.ready.checks.length > 0) return undefined;
   if (run.ready.txMode === 'none' || !isOneCommit || !session.canRollBack(run.ready.texts)) return undefined;
 
   // Until the server has said that the plan fits, what is told may turn out not to have happened.

@@ -2,7 +2,7 @@ import { type ApplyContext, FileFailed, NANOSECONDS_PER_MS, newRevision, now } f
 import { pauseBeforeRetry } from './lock-retry.ts';
 import { type Batch, DriverError } from './ports.ts';
 import type { ReadyFile } from './prepare-cached.ts';
-import type { AppliedFile, Revision } from './types.ts';
+import type { AppliedFile, CheckReport, Revision } from './types.ts';
 import { watchStatements } from './watch-statements.ts';
 
 /** A file and where it stands on the target. */
@@ -12,6 +12,8 @@ export interface FileRun {
   readonly done: number;
   /** The file's row, where it has one. */
   readonly row: Revision | undefined;
+  /** What its checks have said; undefined before they were asked. */
+  readonly checks?: readonly CheckReport[];
 }
 
 /** A file that was edited after it had failed may have another number of statements: the row follows it, or it would stay partial for ever. */
@@ -22,12 +24,18 @@ const rowOf = (context: ApplyContext, { ready, row }: FileRun): Revision => {
     : { ...fresh, type: row.type, applied: row.applied, partialHashes: row.partialHashes };
 };
 
-const report = (context: ApplyContext, { ready, done }: FileRun, start: Date, landed: number): AppliedFile => ({
+const report = (
+  context: ApplyContext,
+  { ready, done, checks = [] }: FileRun,
+  start: Date,
+  landed: number,
+): AppliedFile => ({
   file: ready.file,
   statements: ready.texts.slice(done, done + landed),
   skipped: done,
   start,
   end: now(context),
+  ...(checks.length === 0 ? {} : { checks }),
 });
 
 const failed = (

@@ -163,12 +163,23 @@ export interface LeftBehind {
   readonly current: string;
 }
 
+/** What became of one check file that stands before a migration (atlas-config-cli.md 3.7). */
+export interface CheckReport {
+  readonly name: string;
+  readonly statements: readonly { readonly statement: string; readonly error?: string }[];
+  readonly error?: { readonly statement: string; readonly text: string };
+  readonly start: Date;
+  readonly end: Date;
+}
+
 export interface AppliedFile {
   readonly file: MigrationFile;
   readonly statements: readonly string[];
   readonly skipped: number;
   readonly start: Date;
   readonly end: Date;
+  /** Of a file that has some, where they were asked. */
+  readonly checks?: readonly CheckReport[];
   readonly error?: { readonly statement?: string; readonly text: string };
 }
 

@@ -1,5 +1,6 @@
 /** What `apply`, `survey`, `status` and `set` promise, the same on every kind of database. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Directory } from '../../../src/engine/directory/types.ts';
 import type { Engine } from '../../../src/engine/run/types.ts';
 import type { FlotillaEvent } from '../../../src/shared/events.ts';
 import {
@@ -127,6 +128,81 @@ export function describeEngine(makeFixture: () => Promise<EngineFixture>, name: 
         kind: 'failed',
         error: { class: 'permanent', code: 'VERSION_NOT_FOUND' },
         text: 'sql/migrate: migration with version "9" not found',
+      });
+    });
+
+    describe('with pre-migration checks', () => {
+      const withChecks = (checks: string, up = C): Directory =>
+        directoryOf({ '1_a.sql': A, '2_b.sql': `-- atlas:txtar\n\n${checks}\n-- migration.sql --\n${up}` });
+      const isEmpty = '-- checks.sql --\nSELECT NOT EXISTS (SELECT 1 FROM a);\nSELECT 1 = 1;\n';
+
+      it('runs a file whose checks hold, and reports them', async () => {
+        const { outcome } = await applyTo(engine, target, withChecks(isEmpty));
+        expect(outcome).toMatchObject({ kind: 'applied', from: '', to: '2' });
+        const file = outcome.kind === 'applied' ? outcome.files[1] : undefined;
+        expect(file?.checks).toMatchObject([
+          {
+            name: 'checks.sql',
+            statements: [{ statement: 'SELECT NOT EXISTS (SELECT 1 FROM a);' }, { statement: 'SELECT 1 = 1;' }],
+          },
+        ]);
+        expect(file?.statements).toEqual(['ALTER TABLE a ADD COLUMN c int;']);
+        await expectNothingLeft();
+      });
+
+      it.each([false, true])('runs nothing of a file whose check says no; dry run: %s', async (dryRun) => {
+        await applyTo(engine, target, withChecks(isEmpty), { amount: 1 });
+        await target.run('INSERT INTO a VALUES (1)');
+        const before = await target.revisions();
+        const { outcome, progress } = await applyTo(engine, target, withChecks(isEmpty), { dryRun });
+        const text = '1 of 2 assertions failed: check assertion "SELECT NOT EXISTS (SELECT 1 FROM a);" returned false';
+        expect(outcome).toMatchObject({
+          kind: 'failed',
+          current: '1',
+          error: { class: 'permanent', code: 'CHECK_FAILED', message: text },
+          text,
+          files: [{ statements: [], checks: [{ error: { text } }], error: { text } }],
+        });
+        expect(kinds(progress)).toEqual(['Planned', 'FileStarted', 'FileFailed']);
+        expect(await target.revisions()).toEqual(before);
+        await expectNothingLeft();
+      });
+
+      it('asks before a file that is run statement by statement, too, and once only', async () => {
+        const plain = (up: string): Directory => {
+          const text = `-- atlas:txmode none\n-- atlas:txtar\n\n${isEmpty}\n-- migration.sql --\n${up}`;
+          return directoryOf({ '1_a.sql': A, '2_b.sql': text });
+        };
+        const up = 'INSERT INTO a VALUES (1);\nINSERT INTO nowhere VALUES (1);\n';
+        expect((await applyTo(engine, target, plain(up))).outcome).toMatchObject({ error: { class: 'permanent' } });
+        expect(await target.count('a')).toBe(1);
+        // Half done, so that the check would say no now.
+        await target.run('CREATE TABLE nowhere (id int)');
+        const { outcome } = await applyTo(engine, target, plain(up));
+        expect(outcome).toMatchObject({ kind: 'applied', to: '2', files: [{ skipped: 1 }] });
+      });
+
+      it('is content with one of several where that is asked for', async () => {
+        const oneOf = '-- checks/a.sql --\n-- atlas:assert oneof\n\nSELECT 1 = 0;\nSELECT 2 = 2;\n';
+        expect((await applyTo(engine, target, withChecks(oneOf))).outcome).toMatchObject({ kind: 'applied', to: '2' });
+        const none = withChecks('-- checks/a.sql --\n-- atlas:assert oneof\n\nSELECT 1 = 0;\nSELECT NULL;\n');
+        const other = await fixture.makeTarget();
+        expect((await applyTo(engine, other, none)).outcome).toMatchObject({
+          kind: 'failed',
+          error: { code: 'CHECK_FAILED', message: expect.stringMatching(/^2 of 2 assertions failed: /) },
+        });
+        expect(await other.tables()).toEqual(['a']);
+      });
+
+      it('takes a check that the database refuses for no, in its words', async () => {
+        const { outcome } = await applyTo(engine, target, withChecks('-- checks.sql --\nSELECT x FROM nowhere;\n'));
+        expect(outcome).toMatchObject({
+          kind: 'failed',
+          current: '1',
+          error: { class: 'permanent', message: expect.stringContaining('nowhere') },
+          text: expect.stringMatching(/^check assertion "SELECT x FROM nowhere;" cannot be asked: .*nowhere/),
+        });
+        await expectNothingLeft();
       });
     });
 
@@ -440,6 +516,7 @@ export function describeEngine(makeFixture: () => Promise<EngineFixture>, name: 
       );
       expect(outcome).toEqual({
         kind: 'cancelled',
+        left: { from: '', current: '0' },
         files: [expect.objectContaining({ statements: ['CREATE TABLE before_it (id int);'] })],
       });
       expect(performance.now() - began).toBeLessThan(10_000);

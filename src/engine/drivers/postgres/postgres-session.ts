@@ -294,6 +294,8 @@ export class PostgresSession implements Session {
   }
 
   async ask(question: string): Promise<string | null> {
+    // The search_path of a schema tenant holds inside of a transaction only; a dry run has none of its own.
+    if (this.#transaction === 'none' && this.#lock === undefined) await this.begin();
     const results = await this.#send(question);
     return results.at(-1)?.rows[0]?.[0] ?? null;
   }
