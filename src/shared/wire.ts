@@ -89,6 +89,19 @@ export interface PlanStatement {
   readonly lock?: string;
 }
 
+/** An env that has lost more targets since its last rollout than it may without a question. */
+export interface ShrinkView {
+  readonly lastRollout: string;
+  /** Targets that it had when it was created. */
+  readonly lastTargets: number;
+  /** Targets now. */
+  readonly targets: number;
+  /** How many may be missing: `10%`, or a number. */
+  readonly limit: string;
+  /** Some of them by id, at most five. */
+  readonly missing: readonly string[];
+}
+
 export interface PlanView {
   readonly project: string;
   readonly env: string;
@@ -116,6 +129,8 @@ export interface PlanView {
     readonly code: string;
     readonly message: string;
   }[];
+  /** A start would ask. */
+  readonly shrink?: ShrinkView;
   readonly notes: readonly string[];
 }
 
@@ -139,6 +154,8 @@ export interface StartRolloutBody {
   /** A directory of the caller instead of the daemon's: file name → text, with its atlas.sum. */
   readonly directory?: { readonly files: Readonly<Record<string, string>>; readonly format?: string };
   readonly reason?: string;
+  /** Far fewer targets than the last rollout of the env had are what is meant. */
+  readonly acceptShrink?: boolean;
 }
 
 /** RFC 9457. */

@@ -12,6 +12,7 @@ import { createRunningTargets } from '../../src/app/running-targets.ts';
 import { createTargetResolver } from '../../src/app/target-resolver.ts';
 import type { EvaluatedProject, GroupConfig } from '../../src/config/types.ts';
 import { hashDirectory } from '../../src/engine/index.ts';
+import type { CountOrShare } from '../../src/shared/count-or-share.ts';
 import type { FlotillaEvent } from '../../src/shared/events.ts';
 import { isFinal } from '../../src/shared/states.ts';
 import type { RolloutView } from '../../src/shared/wire.ts';
@@ -51,6 +52,7 @@ describe('a rollout over SQLite files, without Temporal', () => {
   let groups: GroupConfig[];
   let files: Record<string, string>;
   let tenants: string[];
+  let maxShrink: CountOrShare | undefined;
   /** When targets were started, by the monotonic clock. */
   let starts: number[];
   /** The snapshots that the project was evaluated from. */
@@ -61,6 +63,7 @@ describe('a rollout over SQLite files, without Temporal', () => {
 
   beforeEach(async () => {
     folder = fs.mkdtempSync(path.join(os.tmpdir(), 'flotilla-app-'));
+    maxShrink = undefined;
     groups = [group('canary'), group('rest', { maxFailures: null })];
     files = { ...FILES, 'atlas.sum': hashDirectory(FILES, 'atlas') };
     tenants = Array.from({ length: 14 }, (_, i) => path.join(folder, `host-${i % 2}`, `t${i}.db`));
@@ -118,7 +121,7 @@ describe('a rollout over SQLite files, without Temporal', () => {
         orderKeys: groups.map(() => []),
       },
     })),
-    deployment: { name: 'fleet', groups },
+    deployment: { name: 'fleet', groups, ...(maxShrink === undefined ? {} : { maxShrink }) },
     filesRead: { 'atlas.hcl': 'env "prod" {}' },
     memoryDirectories: {},
   });
@@ -279,6 +282,43 @@ describe('a rollout over SQLite files, without Temporal', () => {
     await reach(first?.id ?? '', 'succeeded');
     const later = await app.startRollout(body, { actor: olga, idempotencyKey: 'ci-1' });
     expect(later.id).toBe(first?.id);
+  });
+
+  it('asks before it leaves a tenth of the last fleet behind', async () => {
+    const before = await start();
+    await reach(before.id, 'succeeded');
+    // 1 of 14 may be missing.
+    tenants = tenants.slice(1);
+    const almost = await start();
+    await reach(almost.id, 'succeeded');
+    tenants = tenants.slice(2);
+    const shrink = { lastRollout: almost.id, lastTargets: 13, targets: 11, limit: '10%', missing: ['t11', 't12'] };
+    expect((await app.planRollout(body)).shrink).toEqual(shrink);
+    await expect(start()).rejects.toMatchObject({
+      code: 'FLEET_SHRANK',
+      message: `the env has 11 targets now, its last rollout "${almost.id}" had 13; max_shrink is 10%; missing: "t11", "t12"`,
+      next: expect.stringContaining('flotilla rollout start --project shop --env prod --accept-shrink'),
+    });
+    expect((await app.listRollouts({ limit: 5 })).items.map(({ id }) => id)).toEqual([almost.id, before.id]);
+    const accepted = await app.startRollout({ ...body, acceptShrink: true, reason: 'two left' }, { actor: olga });
+    await reach(accepted.id, 'succeeded');
+    const [created] = await app.listEvents(accepted.id, { afterSeq: 0, limit: 1 });
+    expect(created).toMatchObject({ actor: 'olga', reason: 'two left', data: { acceptedShrink: shrink } });
+    // What was accepted is what the next one is compared with.
+    await reach((await start()).id, 'succeeded');
+  });
+
+  it('compares with what the deployment allows, where it says so', async () => {
+    await reach((await start()).id, 'succeeded');
+    tenants = tenants.slice(8);
+    maxShrink = { percent: 60 };
+    await reach((await start()).id, 'succeeded');
+    tenants = tenants.slice(1);
+    maxShrink = { count: 0 };
+    await expect(start()).rejects.toMatchObject({
+      code: 'FLEET_SHRANK',
+      message: expect.stringContaining('max_shrink is 0; missing: "t5"'),
+    });
   });
 
   it('is refused for a directory that does not fit its sum, and for a version that is not there', async () => {

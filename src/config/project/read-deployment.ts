@@ -1,4 +1,5 @@
 import { hcl } from '../../engine/index.ts';
+import { type CountOrShare, parseCountOrShare } from '../../shared/count-or-share.ts';
 import type { GroupConfig } from '../types.ts';
 import type { BlockReader } from './block-reader.ts';
 import { findCycles } from './find-cycles.ts';
@@ -13,6 +14,8 @@ export interface Deployment {
   readonly variables: ReadonlyMap<string, hcl.Block>;
   /** In file order. */
   readonly groups: readonly DeploymentGroup[];
+  /** How many targets of the last rollout may be missing; undefined: as the daemon is set. */
+  readonly maxShrink: CountOrShare | undefined;
 }
 
 export interface DeploymentGroup {
@@ -43,7 +46,23 @@ export function readDeployment(
   const groups = groupBlocks.map((one) => readGroup(one, { scope, reader, problems, groups: names }));
   refuseDuplicates(groupBlocks, problems);
   refuseCycles(name, groups, groupBlocks, problems);
-  return { name, block, variables, groups };
+  const maxShrink = readMaxShrink(block, scope, reader);
+  return { name, block, variables, groups, maxShrink };
+}
+
+function readMaxShrink(block: hcl.Block, scope: hcl.Scope, reader: BlockReader): CountOrShare | undefined {
+  const attribute = hcl.findAttribute(block.body, 'max_shrink');
+  const text = reader.text(attribute, scope);
+  if (attribute === undefined || text === undefined) return undefined;
+  return (
+    parseCountOrShare(text) ??
+    reader.fail(
+      attribute,
+      'Invalid share',
+      '"max_shrink" is how many targets of the last rollout may be missing: a whole number, 0 or more, or a share like "10%".',
+      'DEPLOYMENT_INVALID',
+    )
+  );
 }
 
 function refuseDuplicates(blocks: readonly hcl.Block[], problems: ProblemList): void {

@@ -69,4 +69,8 @@ export const startRolloutBody = z.strictObject({
     .exactOptional()
     .describe('a directory of the caller, with its atlas.sum, in place of the one that the project names'),
   reason: z.string().max(2_000).exactOptional(),
+  acceptShrink: z
+    .boolean()
+    .exactOptional()
+    .describe('far fewer targets than the last rollout of the env had are what is meant'),
 }) satisfies z.ZodType<StartRolloutBody>;
