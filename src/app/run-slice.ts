@@ -9,6 +9,7 @@ import type { TargetCounts, TargetError } from '../shared/states.ts';
 import type { ClaimedTarget, NewEvent, RolloutRow, Store, TargetResult } from '../store/types.ts';
 import { applyTarget } from './apply-target.ts';
 import type { GateReader } from './gate-reader.ts';
+import { settleGone } from './gone-targets.ts';
 import type { HostLimits } from './host-limits.ts';
 import type { RunningTargets } from './running-targets.ts';
 import type { AppSettings } from './settings.ts';
@@ -77,6 +78,8 @@ export interface SliceRun {
   readonly input: SliceInput;
   readonly rollout: RolloutRow;
   readonly directory: ResolvedRollout['directory'];
+  /** Whether the env has the target now: evaluates it again. */
+  readonly hasTarget: (targetId: string) => Promise<boolean>;
   readonly signals: SliceSignals;
 }
 
@@ -89,7 +92,8 @@ export async function runSlice(deps: SliceDeps, input: SliceInput, signals: Slic
   const slice = { id: input.sliceId, epoch: input.epoch, nextPass: input.pass + 1 };
   const results = bufferResults(deps.store, deps.clock, input.rolloutId, slice);
   const before = signals.again ? await doneBefore(deps, input, slice) : {};
-  const run = { input, rollout, directory: resolved.directory, signals };
+  const hasTarget = async (id: string): Promise<boolean> => (await resolved.findNow(id)) !== undefined;
+  const run = { input, rollout, directory: resolved.directory, hasTarget, signals };
   let gateClosed = false;
   try {
     gateClosed = await workThrough(deps, run, resolved, results, { beganMs, before });
@@ -184,7 +188,7 @@ async function workThrough(
       async apply(target) {
         const result = await applyTarget(deps, run, target);
         if (typeof result === 'string') return result;
-        settle(deps, run, target.claimed, results, result);
+        settle(deps, run, target.claimed, results, await settleGone(deps, run, target, result));
         return 'done';
       },
       mustStop: () => signals.stop.aborted || signals.cancel.aborted || results.fenced,

@@ -16,8 +16,10 @@ export interface ResolvedTarget {
 
 export interface ResolvedRollout {
   readonly directory: Directory;
-  /** undefined: the env has no such target any more. */
+  /** undefined: the env has had no such target in the last 5 s. */
   find(targetId: string): Promise<ResolvedTarget | undefined>;
+  /** As the env has it now: by an evaluation that begins after the call. */
+  findNow(targetId: string): Promise<ResolvedTarget | undefined>;
 }
 
 export interface TargetResolver {
@@ -29,7 +31,7 @@ export interface TargetResolver {
   forget(rolloutId: string): void;
 }
 
-/** A missing id may be one that a data source did not give the last time; asking again costs a query each. */
+/** A missing id may be one that a data source did not give the last time; asking again costs an evaluation. */
 const AGAIN_MS = 5_000;
 /** Rollouts of which no slice has asked for so long are forgotten: another process may have ended them. */
 const IDLE_MS = 600_000;
@@ -37,6 +39,7 @@ const IDLE_MS = 600_000;
 interface Entry {
   readonly directory: Directory;
   targets: ReadonlyMap<string, ResolvedTarget>;
+  /** When the evaluation began that gave `targets`. */
   evaluatedMs: number;
   usedMs: number;
   again?: Promise<void>;
@@ -79,20 +82,31 @@ export function createTargetResolver(deps: {
   };
 
   const evaluateAgain = async (rollout: RolloutRow, entry: Entry): Promise<void> => {
-    entry.evaluatedMs = clock.monotonicMs();
+    const beganMs = clock.monotonicMs();
     const snapshot = await readSnapshot(deps.store, rollout);
     entry.targets = await evaluate(rollout, snapshot.project);
+    entry.evaluatedMs = beganMs;
+  };
+
+  /** Until an evaluation has begun since. One at a time: whoever asks meanwhile shares the next one. */
+  const freshen = async (rollout: RolloutRow, entry: Entry, sinceMs: number): Promise<void> => {
+    while (entry.evaluatedMs < sinceMs) {
+      entry.again ??= evaluateAgain(rollout, entry).finally(() => {
+        delete entry.again;
+      });
+      await entry.again;
+    }
   };
 
   const find = async (rollout: RolloutRow, entry: Entry, id: string): Promise<ResolvedTarget | undefined> => {
     const known = entry.targets.get(id);
     if (known !== undefined) return known;
-    if (entry.again === undefined && clock.monotonicMs() - entry.evaluatedMs >= AGAIN_MS) {
-      entry.again = evaluateAgain(rollout, entry).finally(() => {
-        delete entry.again;
-      });
-    }
-    await entry.again;
+    await freshen(rollout, entry, clock.monotonicMs() - AGAIN_MS);
+    return entry.targets.get(id);
+  };
+
+  const findNow = async (rollout: RolloutRow, entry: Entry, id: string): Promise<ResolvedTarget | undefined> => {
+    await freshen(rollout, entry, clock.monotonicMs());
     return entry.targets.get(id);
   };
 
@@ -115,7 +129,11 @@ export function createTargetResolver(deps: {
       }
       const entry = await pending;
       entry.usedMs = clock.monotonicMs();
-      return { directory: entry.directory, find: (id) => find(rollout, entry, id) };
+      return {
+        directory: entry.directory,
+        find: (id) => find(rollout, entry, id),
+        findNow: (id) => findNow(rollout, entry, id),
+      };
     },
     remember(rolloutId, targets, directory) {
       const now = clock.monotonicMs();
