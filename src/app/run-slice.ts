@@ -5,7 +5,7 @@
 import type { Engine } from '../engine/index.ts';
 import type { Clock } from '../shared/clock.ts';
 import type { EventSink } from '../shared/events.ts';
-import type { TargetCounts, TargetError } from '../shared/states.ts';
+import { JOINED_GROUP, type TargetCounts, type TargetError } from '../shared/states.ts';
 import type { ClaimedTarget, NewEvent, RolloutRow, Store, TargetResult } from '../store/types.ts';
 import { applyTarget } from './apply-target.ts';
 import type { GateReader } from './gate-reader.ts';
@@ -139,7 +139,7 @@ async function settleAtOnce(
 ): Promise<readonly SliceTarget[]> {
   const todo: SliceTarget[] = [];
   for (const target of claimed) {
-    const found = await resolved.find(target.id);
+    const found = (await resolved.find(target.id)) ?? (await findJoined(run, resolved, target.id));
     if (found === undefined) {
       settle(deps, run, target, results, { id: target.id, state: 'gone', version: null, durationMs: 0 });
     } else if (found.url.redacted !== target.redactedUrl) {
@@ -157,6 +157,10 @@ async function settleAtOnce(
     return unchanged === undefined;
   });
 }
+
+/** A target that has joined may be younger than what this process has evaluated. */
+const findJoined = (run: SliceRun, resolved: ResolvedRollout, id: string): Promise<ResolvedTarget | undefined> =>
+  run.input.group === JOINED_GROUP ? resolved.findNow(id) : Promise.resolve(undefined);
 
 const changedError = (target: ClaimedTarget, found: ResolvedTarget): TargetError => ({
   class: 'permanent',

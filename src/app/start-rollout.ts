@@ -68,6 +68,7 @@ async function start(deps: AppDeps, body: StartRolloutBody, options: Options): P
     env,
     toVersion: prepared.toVersion,
     targets: frozen.order.length,
+    joiners: fleet.project.deployment?.joiners ?? 'LEAVE',
     targetSetDigest: await digestTargets(frozen),
     directoryDigest: prepared.directory.digest,
     projectArtifact: prepared.projectArtifact,

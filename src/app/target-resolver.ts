@@ -25,6 +25,8 @@ export interface ResolvedRollout {
 export interface TargetResolver {
   /** Evaluates the rollout's project once for this process, from its snapshot. @throws AppError where that fails */
   resolve(rollout: RolloutRow): Promise<ResolvedRollout>;
+  /** The env as it is now, all of it. @throws AppError where it cannot be evaluated */
+  targetsNow(rollout: RolloutRow): Promise<readonly FleetTarget[]>;
   /** Keeps what was evaluated when the rollout was created, so that its first slice needs not do it again. */
   remember(rolloutId: string, targets: readonly FleetTarget[], directory: Directory): void;
   /** The rollout is over: its URLs leave the memory. */
@@ -42,7 +44,7 @@ interface Entry {
   /** When the evaluation began that gave `targets`. */
   evaluatedMs: number;
   usedMs: number;
-  again?: Promise<void>;
+  again?: Promise<unknown>;
 }
 
 /** Only URL and migration options are kept of a target; equal options are one object. */
@@ -72,20 +74,25 @@ export function createTargetResolver(deps: {
   const entries = new Map<string, Promise<Entry>>();
 
   const evaluate = async (rollout: RolloutRow, files: Readonly<Record<string, string>>) =>
-    keepTargets((await evaluateFleet(deps.projects, rollout, files)).targets);
+    (await evaluateFleet(deps.projects, rollout, files)).targets;
 
   const load = async (rollout: RolloutRow): Promise<Entry> => {
     const snapshot = await readSnapshot(deps.store, rollout);
     const evaluatedMs = clock.monotonicMs();
-    const targets = await evaluate(rollout, snapshot.project);
+    const targets = keepTargets(await evaluate(rollout, snapshot.project));
     return { directory: openVerifiedDirectory(snapshot.directory), targets, evaluatedMs, usedMs: evaluatedMs };
   };
 
-  const evaluateAgain = async (rollout: RolloutRow, entry: Entry): Promise<void> => {
+  const evaluateAgain = async (rollout: RolloutRow, entry: Entry): Promise<readonly FleetTarget[]> => {
     const beganMs = clock.monotonicMs();
     const snapshot = await readSnapshot(deps.store, rollout);
-    entry.targets = await evaluate(rollout, snapshot.project);
-    entry.evaluatedMs = beganMs;
+    const targets = await evaluate(rollout, snapshot.project);
+    // Another one may have begun later and ended sooner.
+    if (beganMs >= entry.evaluatedMs) {
+      entry.targets = keepTargets(targets);
+      entry.evaluatedMs = beganMs;
+    }
+    return targets;
   };
 
   /** Until an evaluation has begun since. One at a time: whoever asks meanwhile shares the next one. */
@@ -117,18 +124,24 @@ export function createTargetResolver(deps: {
     }
   };
 
+  const entryOf = async (rollout: RolloutRow): Promise<Entry> => {
+    let pending = entries.get(rollout.id);
+    if (pending === undefined) {
+      await dropIdle();
+      pending = entries.get(rollout.id) ?? load(rollout);
+      entries.set(rollout.id, pending);
+      // A failure is not kept: the next slice tries again.
+      pending.catch(() => entries.delete(rollout.id));
+    }
+    const entry = await pending;
+    entry.usedMs = clock.monotonicMs();
+    return entry;
+  };
+
   return {
+    targetsNow: async (rollout) => evaluateAgain(rollout, await entryOf(rollout)),
     async resolve(rollout) {
-      let pending = entries.get(rollout.id);
-      if (pending === undefined) {
-        await dropIdle();
-        pending = entries.get(rollout.id) ?? load(rollout);
-        entries.set(rollout.id, pending);
-        // A failure is not kept: the next slice tries again.
-        pending.catch(() => entries.delete(rollout.id));
-      }
-      const entry = await pending;
-      entry.usedMs = clock.monotonicMs();
+      const entry = await entryOf(rollout);
       return {
         directory: entry.directory,
         find: (id) => find(rollout, entry, id),

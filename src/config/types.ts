@@ -1,7 +1,7 @@
 /** What the project file says of an env, evaluated. */
 import type { DatabaseUrl, Diagnostic, hcl } from '../engine/index.ts';
 import type { CountOrShare } from '../shared/count-or-share.ts';
-import type { OnFailure } from '../shared/states.ts';
+import type { JoinersMode, OnFailure } from '../shared/states.ts';
 
 /** Reads the files of a project, from disk or from a snapshot. Paths are relative to the project folder, with `/`. */
 export interface ProjectFiles {
@@ -86,6 +86,8 @@ export interface DeploymentConfig {
   readonly groups: readonly GroupConfig[];
   /** How many targets of the env's last rollout may be missing before a start asks. Missing: as the daemon is set. */
   readonly maxShrink?: CountOrShare;
+  /** What becomes of targets that appear while a rollout runs. Missing: LEAVE. */
+  readonly joiners?: JoinersMode;
 }
 
 export interface EvaluatedProject {

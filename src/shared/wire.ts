@@ -49,7 +49,10 @@ export interface RolloutView {
   /** The command to type next. */
   readonly next?: string;
   readonly toVersion: string;
+  /** With those that joined. */
   readonly targets: number;
+  /** Targets that have appeared in the env since the rollout was created; missing: none. */
+  readonly joined?: number;
   readonly counts: TargetCounts;
   readonly groups: readonly GroupView[];
   readonly causes: readonly CauseCluster[];

@@ -61,6 +61,7 @@ export async function evaluateProject(request: EvaluateProjectRequest): Promise<
         : {
             name: deployment.name,
             groups: deployment.groups.map(({ config }) => config),
+            joiners: deployment.joiners,
             ...(deployment.maxShrink === undefined ? {} : { maxShrink: deployment.maxShrink }),
           },
     filesRead: evaluator.files.read,

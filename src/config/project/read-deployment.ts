@@ -1,5 +1,6 @@
-import { hcl } from '../../engine/index.ts';
+import { didYouMean, hcl } from '../../engine/index.ts';
 import { type CountOrShare, parseCountOrShare } from '../../shared/count-or-share.ts';
+import { JOINED_GROUP, JOINERS, type JoinersMode } from '../../shared/states.ts';
 import type { GroupConfig } from '../types.ts';
 import type { BlockReader } from './block-reader.ts';
 import { findCycles } from './find-cycles.ts';
@@ -16,6 +17,7 @@ export interface Deployment {
   readonly groups: readonly DeploymentGroup[];
   /** How many targets of the last rollout may be missing; undefined: as the daemon is set. */
   readonly maxShrink: CountOrShare | undefined;
+  readonly joiners: JoinersMode;
 }
 
 export interface DeploymentGroup {
@@ -47,7 +49,23 @@ export function readDeployment(
   refuseDuplicates(groupBlocks, problems);
   refuseCycles(name, groups, groupBlocks, problems);
   const maxShrink = readMaxShrink(block, scope, reader);
-  return { name, block, variables, groups, maxShrink };
+  const joiners = readJoiners(block, scope, reader);
+  return { name, block, variables, groups, maxShrink, joiners };
+}
+
+function readJoiners(block: hcl.Block, scope: hcl.Scope, reader: BlockReader): JoinersMode {
+  const attribute = hcl.findAttribute(block.body, 'joiners');
+  const word = reader.word(attribute, scope, JOINERS);
+  if (attribute === undefined || word === undefined) return 'LEAVE';
+  const mode = JOINERS.find((one) => one === word);
+  if (mode !== undefined) return mode;
+  reader.fail(
+    attribute,
+    'Invalid value',
+    `"joiners" is "${word}"; expected ${JOINERS.join(' or ')}.${didYouMean(word, JOINERS)}`,
+    'DEPLOYMENT_INVALID',
+  );
+  return 'LEAVE';
 }
 
 function readMaxShrink(block: hcl.Block, scope: hcl.Scope, reader: BlockReader): CountOrShare | undefined {
@@ -71,6 +89,13 @@ function refuseDuplicates(blocks: readonly hcl.Block[], problems: ProblemList): 
     const name = block.labels[0]?.value ?? '';
     if (name === '' || block.labels.length !== 1) {
       problems.add({ code: 'DEPLOYMENT_INVALID', summary: 'a group needs one label: its name', at: headerOf(block) });
+    } else if (name === JOINED_GROUP) {
+      problems.add({
+        code: 'DEPLOYMENT_INVALID',
+        summary: `the name "${JOINED_GROUP}" is taken`,
+        detail: 'It is the group of targets that appear while a rollout runs; give this one another name.',
+        at: headerOf(block),
+      });
     } else if (seen.has(name)) {
       problems.add({ code: 'DEPLOYMENT_INVALID', summary: `there is another group "${name}"`, at: headerOf(block) });
     }

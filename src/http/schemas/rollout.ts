@@ -45,6 +45,7 @@ export const rolloutView: z.ZodType<RolloutView> = schemaOf<RolloutView>()('Roll
   next: z.string().exactOptional().describe('the command to type next'),
   toVersion: z.string(),
   targets: count,
+  joined: count.exactOptional().describe('targets that appeared since it was created; they are among `targets`'),
   counts: targetCounts,
   groups: z.array(groupView),
   causes: z.array(causeCluster),

@@ -185,6 +185,26 @@ describe('max_shrink', () => {
   });
 });
 
+describe('joiners', () => {
+  const joiners = async (line: string) => (await ok(`  ${line}\n${group('all')}`)).deployment?.joiners;
+
+  it.each([
+    ['', 'LEAVE'],
+    ['joiners = LEAVE', 'LEAVE'],
+    ['joiners = TAIL', 'TAIL'],
+    ['joiners = "TAIL"', 'TAIL'],
+  ])('%j', async (line, expected) => {
+    expect(await joiners(line)).toBe(expected);
+  });
+
+  it('refuses another word, and a group with the name of theirs', async () => {
+    expect((await bad(`  joiners = "TAILS"\n${group('all')}`)).lines.join('\n')).toContain(
+      '"joiners" is "TAILS"; expected LEAVE or TAIL. Did you mean "TAIL"?',
+    );
+    expect((await bad(group('joined'))).lines.join('\n')).toContain('the name "joined" is taken');
+  });
+});
+
 describe('rollout blocks', () => {
   it('are optional', async () => {
     const found = await evaluated('env "prod" {\n  url = "sqlite://a.db"\n}\n');
