@@ -1,5 +1,6 @@
 import { Context } from '@temporalio/activity';
 import { beginRevert } from '../app/begin-revert.ts';
+import { findJoiners } from '../app/find-joiners.ts';
 import { reopenTargets, skipTargets } from '../app/move-targets.ts';
 import { prepareRollout } from '../app/prepare-rollout.ts';
 import { runSlice, type SliceDeps } from '../app/run-slice.ts';
@@ -14,6 +15,9 @@ export interface ActivityDeps extends SliceDeps {
 /** Well below the heartbeat timeout of 5 s; by a timer, because a statement may take a quarter of an hour. */
 const HEARTBEAT_MS = 1_000;
 
+/** About a quarter of a minute: a control database that is away for longer must not hold up the end of a rollout. */
+const LOOKS_TRIED = 5;
+
 /** The activities of both queues: thin steps around the use cases, each with a heartbeat while it runs. */
 export function createActivities(deps: ActivityDeps): RolloutActivities {
   const { store, clock } = deps;
@@ -27,6 +31,7 @@ export function createActivities(deps: ActivityDeps): RolloutActivities {
           again: context.info.attempt > 1,
         }),
       ),
+    findJoiners: (input) => withHeartbeat((context) => findJoiners(deps, input, context.info.attempt >= LOOKS_TRIED)),
     openGate: ({ rolloutId, epoch, knownPauseSeq }) =>
       withHeartbeat(async () => {
         const gate = await store.openGate(rolloutId, { epoch, knownPauseSeq });

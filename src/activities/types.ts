@@ -1,8 +1,8 @@
 /**
  * The activities of a rollout, as the workflow sees them: one object in, one object out, no lists of targets in either.
- * Orchestration queue: everything but applySlice. Engine queue: applySlice.
+ * Orchestration queue: everything but these. Engine queue: applySlice, findJoiners.
  */
-import type { RolloutInput, RolloutStatus } from '../rollout/types.ts';
+import type { HostLoad, RolloutInput, RolloutStatus } from '../rollout/types.ts';
 import type { TargetCounts } from '../shared/states.ts';
 
 export interface RolloutRef {
@@ -35,6 +35,10 @@ export interface RolloutActivities {
     readonly gateClosed: boolean;
     readonly msPerTarget: number;
     readonly sampleCause?: string;
+  }>;
+  /** Looks for targets of the env that the rollout does not know. Idempotent by look id. On the engine's queue: it evaluates the project. */
+  findJoiners(input: RolloutRef & { readonly lookId: string; readonly take: boolean }): Promise<{
+    readonly hosts: readonly HostLoad[];
   }>;
   openGate(
     input: RolloutRef & { readonly knownPauseSeq: number },

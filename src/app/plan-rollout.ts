@@ -2,6 +2,7 @@ import type { SurveyOutcome } from '../engine/index.ts';
 import type { PlanView, StartRolloutBody } from '../shared/wire.ts';
 import type { AppDeps } from './deps.ts';
 import { evaluateFleet } from './evaluate-project.ts';
+import { describeShrink, findShrink } from './find-shrink.ts';
 import { type FrozenFleet, type FrozenGroup, freezeFleet } from './freeze-fleet.ts';
 import { findDirectory, findVersion, openVerifiedDirectory } from './open-verified-directory.ts';
 import { distinctPlans } from './plan/distinct-plans.ts';
@@ -20,6 +21,7 @@ export async function planRollout(deps: AppDeps, body: StartRolloutBody): Promis
   const source = await findDirectory(deps.projects, project, { targets, memoryDirectories }, body.directory);
   const directory = openVerifiedDirectory(source);
   const toVersion = findVersion(directory, body.toVersion ?? targets[0]?.migration?.toVersion);
+  const shrink = await findShrink(deps.store, body, fleet, deps.settings.maxShrink);
   const outcomes = await surveyFleet(deps, targets, directory, toVersion);
   const refused = outcomes.flatMap((outcome, i) =>
     outcome.kind === 'refused' ? [{ target: targets[i]?.target.id ?? '', ...reasonOf(outcome) }] : [],
@@ -33,7 +35,11 @@ export async function planRollout(deps: AppDeps, body: StartRolloutBody): Promis
     groups: frozen.groups.map((group) => viewGroup(group, frozen)),
     plans: distinctPlans(targets, outcomes, directory),
     ...(refused.length === 0 ? {} : { refused }),
-    notes: notesOf(fleet.project.deployment === undefined, refused.length),
+    ...(shrink === undefined ? {} : { shrink }),
+    notes: [
+      ...notesOf(fleet.project.deployment === undefined, refused.length),
+      ...(shrink === undefined ? [] : [`${describeShrink(shrink)}; a start asks for --accept-shrink`]),
+    ],
   };
 }
 

@@ -1,6 +1,8 @@
 import type { GroupInput, RolloutInput } from '../rollout/types.ts';
 import type { Clock } from '../shared/clock.ts';
+import { JOINED_GROUP } from '../shared/states.ts';
 import type { Gate, GroupRow, Store } from '../store/types.ts';
+import { emptyJoinedGroup } from './joined-group.ts';
 import type { AppSettings } from './settings.ts';
 
 type Counts = Awaited<ReturnType<Store['counts']>>;
@@ -26,17 +28,20 @@ export async function prepareRollout(
   const epoch = await store.takeOver(rolloutId);
   const rollout = await store.getRollout(rolloutId);
   const isDown = rollout?.direction === 'down';
-  const [gate, groups, counts, causes] = await Promise.all([
+  const [gate, stored, counts, causes] = await Promise.all([
     store.gate(rolloutId),
     store.groups(rolloutId),
     isDown ? store.revertCounts(rolloutId) : store.counts(rolloutId),
     store.causes(rolloutId, 20),
   ]);
   if (rollout === undefined || gate === undefined) throw new Error(`rollout ${rolloutId} is not in the store`);
+  const named = stored.filter(({ name }) => name !== JOINED_GROUP).length;
+  const isOpenEnded = !isDown && rollout.joiners === 'TAIL' && named === stored.length;
+  const groups = isOpenEnded ? [...stored, emptyJoinedGroup(stored)] : stored;
   const toInput = (group: GroupRow): GroupInput => {
     const cause = causes.find((one) => one.group === group.name);
     return {
-      ...groupInput(group, counts, groups.length),
+      ...groupInput(group, counts, named),
       ...(cause === undefined ? {} : { sampleCause: `${cause.code} ${cause.message} (${cause.targets[0] ?? ''})` }),
     };
   };
@@ -48,6 +53,7 @@ export async function prepareRollout(
     ...(isDown ? { direction: 'down' as const } : {}),
     groups: isDown ? groups.toReversed().map(toInput).map(downwards) : groups.map(toInput),
     backoffMs: deps.settings.backoffMs,
+    ...(isDown || rollout.joiners === null ? {} : { joiners: rollout.joiners }),
     nowMs: clock.nowMs(),
     pauseSeq: gate.pauseSeq,
     gateOpen: isOpen,
@@ -105,7 +111,10 @@ function groupInput(group: GroupRow, counts: Counts, groups: number): GroupInput
     }
     if (state === 'failed') failed += count;
   }
-  const isCanary = group.size <= SMALL_GROUP || (groups > 1 && group.index === 0 && group.size <= FIRST_GROUP);
+  // Whoever joins comes a few at a time, after everybody else.
+  const isJoined = group.name === JOINED_GROUP;
+  const isSmall = group.size <= SMALL_GROUP || (groups > 1 && group.index === 0 && group.size <= FIRST_GROUP);
+  const isCanary = isSmall && !isJoined;
   return {
     name: group.name,
     hosts: Array.from(hosts, ([host, pending]) => ({ host, pending })),

@@ -5,10 +5,11 @@
 import type { Engine } from '../engine/index.ts';
 import type { Clock } from '../shared/clock.ts';
 import type { EventSink } from '../shared/events.ts';
-import type { TargetCounts, TargetError } from '../shared/states.ts';
+import { JOINED_GROUP, type TargetCounts, type TargetError } from '../shared/states.ts';
 import type { ClaimedTarget, NewEvent, RolloutRow, Store, TargetResult } from '../store/types.ts';
 import { applyTarget } from './apply-target.ts';
 import type { GateReader } from './gate-reader.ts';
+import { settleGone } from './gone-targets.ts';
 import type { HostLimits } from './host-limits.ts';
 import type { RunningTargets } from './running-targets.ts';
 import type { AppSettings } from './settings.ts';
@@ -77,6 +78,8 @@ export interface SliceRun {
   readonly input: SliceInput;
   readonly rollout: RolloutRow;
   readonly directory: ResolvedRollout['directory'];
+  /** Whether the env has the target now: evaluates it again. */
+  readonly hasTarget: (targetId: string) => Promise<boolean>;
   readonly signals: SliceSignals;
   /** Targets are read, and nothing is started, whatever the gate says. */
   readonly isLook?: boolean;
@@ -91,7 +94,8 @@ export async function runSlice(deps: SliceDeps, input: SliceInput, signals: Slic
   const slice = { id: input.sliceId, epoch: input.epoch, nextPass: input.pass + 1 };
   const results = bufferResults(deps.store, deps.clock, input.rolloutId, slice);
   const before = signals.again ? await doneBefore(deps, input, slice) : {};
-  const run = { input, rollout, directory: resolved.directory, signals };
+  const hasTarget = async (id: string): Promise<boolean> => (await resolved.findNow(id)) !== undefined;
+  const run = { input, rollout, directory: resolved.directory, hasTarget, signals };
   let gateClosed = false;
   try {
     gateClosed = await workThrough(deps, run, resolved, results, { beganMs, before });
@@ -137,7 +141,7 @@ async function settleAtOnce(
 ): Promise<readonly SliceTarget[]> {
   const todo: SliceTarget[] = [];
   for (const target of claimed) {
-    const found = await resolved.find(target.id);
+    const found = (await resolved.find(target.id)) ?? (await findJoined(run, resolved, target.id));
     if (found === undefined) {
       settle(deps, run, target, results, { id: target.id, state: 'gone', version: null, durationMs: 0 });
     } else if (found.url.redacted !== target.redactedUrl) {
@@ -155,6 +159,10 @@ async function settleAtOnce(
     return unchanged === undefined;
   });
 }
+
+/** A target that has joined may be younger than what this process has evaluated. */
+const findJoined = (run: SliceRun, resolved: ResolvedRollout, id: string): Promise<ResolvedTarget | undefined> =>
+  run.input.group === JOINED_GROUP ? resolved.findNow(id) : Promise.resolve(undefined);
 
 const changedError = (target: ClaimedTarget, found: ResolvedTarget): TargetError => ({
   class: 'permanent',
@@ -183,8 +191,9 @@ async function workThrough(
   };
   const apply = async (target: SliceTarget, as = run): Promise<'done' | 'held' | 'cancelled'> => {
     const end = await applyTarget(deps, as, target);
-    if (end.kind === 'done') settle(deps, run, target.claimed, results, end.result);
-    else if (end.left !== undefined) results.leave(end.left);
+    if (end.kind === 'done') {
+      settle(deps, run, target.claimed, results, await settleGone(deps, run, target, end.result));
+    } else if (end.left !== undefined) results.leave(end.left);
     return end.kind;
   };
   const lanes = new SliceLanes(

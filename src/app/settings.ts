@@ -1,4 +1,5 @@
 import type { SessionLimits } from '../engine/index.ts';
+import type { CountOrShare } from '../shared/count-or-share.ts';
 
 /** What the daemon's configuration says of how rollouts are run. */
 export interface AppSettings {
@@ -11,6 +12,8 @@ export interface AppSettings {
   readonly lockWaitMs: number;
   /** Waits between the passes of a group: one more pass than there are waits. A target that is down is tried for their sum. */
   readonly backoffMs: readonly number[];
+  /** How many targets of the env's last rollout may be missing before a start asks, where the deployment does not say. */
+  readonly maxShrink: CountOrShare;
   /** Goes into `operator_version` of the revisions. */
   readonly operatorVersion: string;
 }

@@ -1,11 +1,12 @@
 import { AppError } from '../shared/errors.ts';
 import { makeRolloutId } from '../shared/ids.ts';
-import type { RolloutView, StartRolloutBody } from '../shared/wire.ts';
+import type { RolloutView, ShrinkView, StartRolloutBody } from '../shared/wire.ts';
 import type { NewEvent } from '../store/types.ts';
 import type { Actor } from './app.ts';
 import type { AppDeps } from './deps.ts';
 import { evaluateFleet, type Fleet } from './evaluate-project.ts';
 import { findRollout } from './find-rollout.ts';
+import { describeShrink, findShrink } from './find-shrink.ts';
 import { digestTargets, freezeFleet, frozenTargets } from './freeze-fleet.ts';
 import { findDirectory, findVersion, openVerifiedDirectory } from './open-verified-directory.ts';
 import { viewRollout } from './rollout-view.ts';
@@ -55,6 +56,8 @@ async function start(deps: AppDeps, body: StartRolloutBody, options: Options): P
 
   const vars = body.vars ?? {};
   const fleet = await evaluateFleet(deps.projects, { project, env, vars });
+  const shrink = await findShrink(store, body, fleet, deps.settings.maxShrink);
+  if (shrink !== undefined && body.acceptShrink !== true) throw hasShrunk(shrink, body);
   const frozen = freezeFleet(fleet, `${project}/${env}`);
   const prepared = await snapshotOf(deps, body, fleet);
   const nowMs = deps.clock.nowMs();
@@ -65,6 +68,7 @@ async function start(deps: AppDeps, body: StartRolloutBody, options: Options): P
     env,
     toVersion: prepared.toVersion,
     targets: frozen.order.length,
+    joiners: fleet.project.deployment?.joiners ?? 'LEAVE',
     targetSetDigest: await digestTargets(frozen),
     directoryDigest: prepared.directory.digest,
     projectArtifact: prepared.projectArtifact,
@@ -75,7 +79,7 @@ async function start(deps: AppDeps, body: StartRolloutBody, options: Options): P
   };
   const created = await store.createRollout(
     { row, idempotencyKey: key ?? null, argumentsDigest, groups: frozen.groups, targets: frozenTargets(frozen) },
-    creationEvent(row, body, actor),
+    creationEvent(row, body, actor, shrink),
   );
   if (created.kind === 'live') throw isLive(created.id, project, env);
   if (created.kind === 'exists') {
@@ -102,15 +106,21 @@ function creationEvent(
   row: { readonly project: string; readonly env: string; readonly toVersion: string; readonly targets: number },
   body: StartRolloutBody,
   actor: Actor,
+  shrink: ShrinkView | undefined,
 ): NewEvent {
   const { project, env, toVersion, targets } = row;
   return {
     kind: 'RolloutCreated',
     actor: actor.name,
     ...(body.reason === undefined ? {} : { reason: body.reason }),
-    data: { project, env, toVersion, targets },
+    data: { project, env, toVersion, targets, ...(shrink === undefined ? {} : { acceptedShrink: shrink }) },
   };
 }
+
+const hasShrunk = (shrink: ShrinkView, { project, env, toVersion }: StartRolloutBody): AppError =>
+  new AppError('FLEET_SHRANK', describeShrink(shrink), {
+    next: `if that is right: flotilla rollout start --project ${project} --env ${env}${toVersion === undefined ? '' : ` --to-version ${toVersion}`} --accept-shrink; else mend the data source that lists the targets`,
+  });
 
 const isLive = (id: string, project: string, env: string): AppError =>
   new AppError('ROLLOUT_LIVE', `rollout "${id}" of ${project}/${env} is not over`, {

@@ -16,20 +16,24 @@ export interface ResolvedTarget {
 
 export interface ResolvedRollout {
   readonly directory: Directory;
-  /** undefined: the env has no such target any more. */
+  /** undefined: the env has had no such target in the last 5 s. */
   find(targetId: string): Promise<ResolvedTarget | undefined>;
+  /** As the env has it now: by an evaluation that begins after the call. */
+  findNow(targetId: string): Promise<ResolvedTarget | undefined>;
 }
 
 export interface TargetResolver {
   /** Evaluates the rollout's project once for this process, from its snapshot. @throws AppError where that fails */
   resolve(rollout: RolloutRow): Promise<ResolvedRollout>;
+  /** The env as it is now, all of it. @throws AppError where it cannot be evaluated */
+  targetsNow(rollout: RolloutRow): Promise<readonly FleetTarget[]>;
   /** Keeps what was evaluated when the rollout was created, so that its first slice needs not do it again. */
   remember(rolloutId: string, targets: readonly FleetTarget[], directory: Directory): void;
   /** The rollout is over: its URLs leave the memory. */
   forget(rolloutId: string): void;
 }
 
-/** A missing id may be one that a data source did not give the last time; asking again costs a query each. */
+/** A missing id may be one that a data source did not give the last time; asking again costs an evaluation. */
 const AGAIN_MS = 5_000;
 /** Rollouts of which no slice has asked for so long are forgotten: another process may have ended them. */
 const IDLE_MS = 600_000;
@@ -37,9 +41,10 @@ const IDLE_MS = 600_000;
 interface Entry {
   readonly directory: Directory;
   targets: ReadonlyMap<string, ResolvedTarget>;
+  /** When the evaluation began that gave `targets`. */
   evaluatedMs: number;
   usedMs: number;
-  again?: Promise<void>;
+  again?: Promise<unknown>;
 }
 
 /** Only URL and migration options are kept of a target; equal options are one object. */
@@ -69,30 +74,46 @@ export function createTargetResolver(deps: {
   const entries = new Map<string, Promise<Entry>>();
 
   const evaluate = async (rollout: RolloutRow, files: Readonly<Record<string, string>>) =>
-    keepTargets((await evaluateFleet(deps.projects, rollout, files)).targets);
+    (await evaluateFleet(deps.projects, rollout, files)).targets;
 
   const load = async (rollout: RolloutRow): Promise<Entry> => {
     const snapshot = await readSnapshot(deps.store, rollout);
     const evaluatedMs = clock.monotonicMs();
-    const targets = await evaluate(rollout, snapshot.project);
+    const targets = keepTargets(await evaluate(rollout, snapshot.project));
     return { directory: openVerifiedDirectory(snapshot.directory), targets, evaluatedMs, usedMs: evaluatedMs };
   };
 
-  const evaluateAgain = async (rollout: RolloutRow, entry: Entry): Promise<void> => {
-    entry.evaluatedMs = clock.monotonicMs();
+  const evaluateAgain = async (rollout: RolloutRow, entry: Entry): Promise<readonly FleetTarget[]> => {
+    const beganMs = clock.monotonicMs();
     const snapshot = await readSnapshot(deps.store, rollout);
-    entry.targets = await evaluate(rollout, snapshot.project);
+    const targets = await evaluate(rollout, snapshot.project);
+    // Another one may have begun later and ended sooner.
+    if (beganMs >= entry.evaluatedMs) {
+      entry.targets = keepTargets(targets);
+      entry.evaluatedMs = beganMs;
+    }
+    return targets;
+  };
+
+  /** Until an evaluation has begun since. One at a time: whoever asks meanwhile shares the next one. */
+  const freshen = async (rollout: RolloutRow, entry: Entry, sinceMs: number): Promise<void> => {
+    while (entry.evaluatedMs < sinceMs) {
+      entry.again ??= evaluateAgain(rollout, entry).finally(() => {
+        delete entry.again;
+      });
+      await entry.again;
+    }
   };
 
   const find = async (rollout: RolloutRow, entry: Entry, id: string): Promise<ResolvedTarget | undefined> => {
     const known = entry.targets.get(id);
     if (known !== undefined) return known;
-    if (entry.again === undefined && clock.monotonicMs() - entry.evaluatedMs >= AGAIN_MS) {
-      entry.again = evaluateAgain(rollout, entry).finally(() => {
-        delete entry.again;
-      });
-    }
-    await entry.again;
+    await freshen(rollout, entry, clock.monotonicMs() - AGAIN_MS);
+    return entry.targets.get(id);
+  };
+
+  const findNow = async (rollout: RolloutRow, entry: Entry, id: string): Promise<ResolvedTarget | undefined> => {
+    await freshen(rollout, entry, clock.monotonicMs());
     return entry.targets.get(id);
   };
 
@@ -103,19 +124,29 @@ export function createTargetResolver(deps: {
     }
   };
 
+  const entryOf = async (rollout: RolloutRow): Promise<Entry> => {
+    let pending = entries.get(rollout.id);
+    if (pending === undefined) {
+      await dropIdle();
+      pending = entries.get(rollout.id) ?? load(rollout);
+      entries.set(rollout.id, pending);
+      // A failure is not kept: the next slice tries again.
+      pending.catch(() => entries.delete(rollout.id));
+    }
+    const entry = await pending;
+    entry.usedMs = clock.monotonicMs();
+    return entry;
+  };
+
   return {
+    targetsNow: async (rollout) => evaluateAgain(rollout, await entryOf(rollout)),
     async resolve(rollout) {
-      let pending = entries.get(rollout.id);
-      if (pending === undefined) {
-        await dropIdle();
-        pending = entries.get(rollout.id) ?? load(rollout);
-        entries.set(rollout.id, pending);
-        // A failure is not kept: the next slice tries again.
-        pending.catch(() => entries.delete(rollout.id));
-      }
-      const entry = await pending;
-      entry.usedMs = clock.monotonicMs();
-      return { directory: entry.directory, find: (id) => find(rollout, entry, id) };
+      const entry = await entryOf(rollout);
+      return {
+        directory: entry.directory,
+        find: (id) => find(rollout, entry, id),
+        findNow: (id) => findNow(rollout, entry, id),
+      };
     },
     remember(rolloutId, targets, directory) {
       const now = clock.monotonicMs();

@@ -1,6 +1,7 @@
 /** What the project file says of an env, evaluated. */
 import type { DatabaseUrl, Diagnostic, hcl } from '../engine/index.ts';
-import type { OnFailure } from '../shared/states.ts';
+import type { CountOrShare } from '../shared/count-or-share.ts';
+import type { JoinersMode, OnFailure } from '../shared/states.ts';
 
 /** Reads the files of a project, from disk or from a snapshot. Paths are relative to the project folder, with `/`. */
 export interface ProjectFiles {
@@ -30,7 +31,7 @@ export interface GroupConfig {
   readonly percent?: number;
   readonly parallel: number;
   readonly perHost: number | null;
-  readonly maxFailures: { readonly count: number } | { readonly percent: number } | null;
+  readonly maxFailures: CountOrShare | null;
   readonly budgetMode: 'STRICT' | 'SOFT';
   readonly onFailure: OnFailure;
   readonly bakeMs: number;
@@ -80,11 +81,20 @@ export interface EvaluatedEnv {
   readonly policies?: Readonly<Record<'lint' | 'diff' | 'test', readonly hcl.Block[]>>;
 }
 
+export interface DeploymentConfig {
+  readonly name: string;
+  readonly groups: readonly GroupConfig[];
+  /** How many targets of the env's last rollout may be missing before a start asks. Missing: as the daemon is set. */
+  readonly maxShrink?: CountOrShare;
+  /** What becomes of targets that appear while a rollout runs. Missing: LEAVE. */
+  readonly joiners?: JoinersMode;
+}
+
 export interface EvaluatedProject {
   /** Every env of the chosen name, expanded, in order. */
   readonly envs: readonly EvaluatedEnv[];
   /** The deployment that the env names, if it has a rollout block. */
-  readonly deployment: { readonly name: string; readonly groups: readonly GroupConfig[] } | undefined;
+  readonly deployment: DeploymentConfig | undefined;
   /** Files that were read while evaluating: the snapshot. Relative path → text. */
   readonly filesRead: Readonly<Record<string, string>>;
   /** Directories made in memory by data "template_dir": URL → files. */

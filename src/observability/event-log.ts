@@ -15,6 +15,10 @@ const quiet = (message: string): Line => ({ level: 'trace', message });
 /** How each event reads in the log. Its fields are logged as they are, so a new kind of event must be given a line here. */
 const LINES: { readonly [K in Kind]: (event: EventOf<K>) => Line } = {
   RolloutCreated: (event) => ({ level: 'info', message: `rollout created for ${event.targets} targets` }),
+  TargetsJoined: (event) => ({
+    level: 'info',
+    message: `${event.count} targets joined, ${event.taken ? 'to be migrated last' : 'left for the next rollout'}`,
+  }),
   RolloutStateChanged: (event) => ({
     level: event.to === 'failed' || event.to === 'paused' ? 'warn' : 'info',
     message: `rollout ${event.from} -> ${event.to}`,

@@ -9,6 +9,8 @@ const nothing = (): void => undefined;
 /** What each event counts: one row a kind, so a new kind must be given one. */
 const COUNTS: { readonly [K in Kind]: (metrics: Metrics, event: EventOf<K>) => void } = {
   RolloutCreated: nothing,
+  TargetsJoined: (metrics, { project, env, count, taken }) =>
+    metrics.targetsJoined.inc({ project, env, taken: String(taken) }, count),
   RolloutStateChanged: (metrics, { project, env, to }) => {
     if (isFinal(to)) metrics.rolloutsCompleted.inc({ project, env, outcome: to });
   },

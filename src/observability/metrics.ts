@@ -46,6 +46,11 @@ export function createMetrics(options: {
       'env',
       'outcome',
     ]),
+    targetsJoined: counter('flotilla_targets_joined_total', 'Targets that appeared in an env while its rollout ran', [
+      'project',
+      'env',
+      'taken',
+    ]),
     migrations: counter('flotilla_tenant_migrations_total', 'Tries to migrate a target, by how they ended', [
       'env',
       'dialect',

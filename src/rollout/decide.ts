@@ -1,3 +1,4 @@
+import { areJoinersKnown, findJoiners } from './joiners.ts';
 import {
   currentGroup,
   type GroupProgress,
@@ -28,7 +29,9 @@ export function decide(state: RolloutProgress): readonly Command[] {
 
 function nextCommand(state: RolloutProgress): Command | undefined {
   if (state.finish !== null) return undefined;
-  return cancelTimer(state) ?? startTimer(state) ?? moveGate(state) ?? finish(state) ?? runSlice(state);
+  return (
+    cancelTimer(state) ?? startTimer(state) ?? moveGate(state) ?? findJoiners(state) ?? finish(state) ?? runSlice(state)
+  );
 }
 
 function cancelTimer({ cancels: [timerId] }: RolloutProgress): Command | undefined {
@@ -55,7 +58,7 @@ function finish(state: RolloutProgress): Command | undefined {
   if (state.slices.length > 0 || state.gate.request !== null) return undefined;
   if (state.abort !== null)
     return { kind: 'Finish', state: state.abort.revert === undefined ? 'aborted' : 'reverting' };
-  const isOver = state.groups.every(({ phase }) => phase === 'done');
+  const isOver = state.groups.every(({ phase }) => phase === 'done') && areJoinersKnown(state);
   if (!isOver || state.pause !== null || state.budgetStop !== null) return undefined;
   const hasFailed = sumOf(state.groups, ({ failed }) => failed) > 0;
   return { kind: 'Finish', state: hasFailed ? 'failed' : state.direction === 'down' ? 'reverted' : 'succeeded' };

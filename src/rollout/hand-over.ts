@@ -1,8 +1,8 @@
 import type { RolloutProgress } from './progress.ts';
 
 /** Nothing is out whose answer the next run would wait for in vain; timers do not count, they are started again. */
-export const canHandOver = ({ slices, gate, finish }: RolloutProgress): boolean =>
-  slices.length === 0 && gate.request === null && finish === null;
+export const canHandOver = ({ slices, gate, finish, joiners }: RolloutProgress): boolean =>
+  slices.length === 0 && (joiners?.asked ?? null) === null && gate.request === null && finish === null;
 
 /** The state as the next run of the workflow takes it over: no timer runs there yet. They keep the times at which they end. */
 export const handOver = (state: RolloutProgress): RolloutProgress => ({

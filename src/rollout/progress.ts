@@ -5,7 +5,7 @@
  * off by such a target, even below zero, until both are in. Sums are exact at all times, which is what the rules rely on.
  */
 import type { RevertScope } from '../shared/rollout-message.ts';
-import type { Command, GroupInput, RolloutInput } from './types.ts';
+import type { Command, GroupInput, JoinersMode, RolloutInput } from './types.ts';
 
 export interface HostProgress {
   readonly host: string;
@@ -80,11 +80,24 @@ interface GateProgress {
   readonly refusals: number;
 }
 
+export interface JoinersProgress {
+  readonly mode: JoinersMode;
+  /** A group has ended since the env was last looked at. */
+  readonly isDue: boolean;
+  /** The look that is under way, by its id. */
+  readonly asked: string | null;
+  readonly askedMs: number;
+  /** Looks that may still give work: tenants may join faster than they are migrated. The last one only counts. */
+  readonly roundsLeft: number;
+}
+
 export interface RolloutProgress {
   /** Missing in the state of a run of earlier code: up. */
   readonly direction?: 'up' | 'down';
   /** In running order. */
   readonly groups: readonly GroupProgress[];
+  /** Missing: nobody looks for targets that appear meanwhile. */
+  readonly joiners?: JoinersProgress;
   readonly backoffMs: readonly number[];
   readonly nowMs: number;
   readonly nextId: number;
@@ -140,11 +153,23 @@ export function patchHost(
   return all.map((host) => (host.host === name ? { ...host, ...patch(host) } : host));
 }
 
+/** A fleet of which new tenants keep coming is left to the next rollout after so many rounds. */
+const MAX_ROUNDS = 10;
+
+const joinersFrom = (mode: JoinersMode, nowMs: number): JoinersProgress => ({
+  mode,
+  isDue: false,
+  asked: null,
+  askedMs: nowMs,
+  roundsLeft: MAX_ROUNDS,
+});
+
 /** The state that `input` describes, before the rules have run on it. */
 export function progressFrom(input: RolloutInput): RolloutProgress {
   const baking = input.groups.filter(({ state }) => state === 'baking');
   return {
     ...(input.direction === undefined ? {} : { direction: input.direction }),
+    ...(input.joiners === undefined ? {} : { joiners: joinersFrom(input.joiners, input.nowMs) }),
     groups: input.groups.map((group) => groupFrom(group, input.nowMs)),
     backoffMs: input.backoffMs,
     nowMs: input.nowMs,

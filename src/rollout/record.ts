@@ -1,3 +1,4 @@
+import { joinersAsked, joinersFound } from './joiners.ts';
 import {
   currentGroup,
   type GroupProgress,
@@ -56,6 +57,8 @@ export function apply(state: RolloutProgress, event: RolloutEvent): RolloutProgr
       return aborted(state, event);
     case 'RevertRequested':
       return revertRequested(state, event);
+    case 'JoinersFound':
+      return joinersFound(state, event);
     case 'TargetsMoved':
       return targetsMoved(state, event);
     case 'LimitsSet':
@@ -78,6 +81,8 @@ function issued(state: RolloutProgress, command: Command): RolloutProgress {
       return { ...state, gate: { ...state.gate, request: { kind: 'open', pauseSeq: command.knownPauseSeq } } };
     case 'CloseGate':
       return { ...state, gate: { ...state.gate, request: { kind: 'close' }, isOpen: false, toClose: null } };
+    case 'FindJoiners':
+      return joinersAsked(state, command.lookId);
     case 'Finish':
       return { ...state, finish: command.state };
   }

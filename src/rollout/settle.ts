@@ -7,6 +7,7 @@
  *
  * The clocks of a bake and of a backoff go on while the rollout is paused; what they lead to waits for the resume.
  */
+import { joinersDue } from './joiners.ts';
 import {
   currentGroup,
   type GroupProgress,
@@ -61,7 +62,7 @@ function enterGroup(state: RolloutProgress, group: GroupProgress): RolloutProgre
 
 const endGroup = (state: RolloutProgress, group: GroupProgress): RolloutProgress =>
   // Without its hosts: the state of a long rollout must stay small. A count below zero waits for a report that is on its way.
-  patchGroup(state, group.name, ({ hosts }) => ({
+  patchGroup({ ...state, ...joinersDue(state) }, group.name, ({ hosts }) => ({
     phase: 'done',
     hosts: hosts.filter((host) => unfinishedOn(host) !== 0),
   }));

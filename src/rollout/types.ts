@@ -4,9 +4,11 @@
  * No clock, no I/O, no async: time comes in with the events.
  */
 import type { RevertScope } from '../shared/rollout-message.ts';
-import type { GroupState, OnFailure, RolloutState, TargetCounts } from '../shared/states.ts';
+import type { GroupState, JoinersMode, OnFailure, RolloutState, TargetCounts } from '../shared/states.ts';
 
-interface HostLoad {
+export type { JoinersMode } from '../shared/states.ts';
+
+export interface HostLoad {
   readonly host: string;
   /** Targets not yet tried, or to be tried again. */
   readonly pending: number;
@@ -51,6 +53,11 @@ export interface RolloutInput {
   readonly pauseSeq?: number;
   /** The gate is open for this run already. Default false: the first command is OpenGate. */
   readonly gateOpen?: boolean;
+  /**
+   * What becomes of targets that appear meanwhile; missing: nobody looks (the way back, and runs of earlier code). TAIL: the last of the groups
+   * is `joined`, and has no targets yet.
+   */
+  readonly joiners?: JoinersMode;
   /** An operator had paused before this run began, and pauseSeq is that pause's. */
   readonly pause?: { readonly by: string; readonly reason: string };
 }
@@ -88,6 +95,8 @@ export type Command =
   | { readonly kind: 'CancelTimer'; readonly timerId: string }
   | { readonly kind: 'OpenGate'; readonly knownPauseSeq: number }
   | { readonly kind: 'CloseGate'; readonly reason: string; readonly terminal: boolean }
+  /** Look for targets that the env has now and the rollout does not know; `take`: they are pending from then on, otherwise only counted. */
+  | { readonly kind: 'FindJoiners'; readonly lookId: string; readonly take: boolean }
   /** `reverting`: this run is over, and the shell begins one that goes down. */
   | { readonly kind: 'Finish'; readonly state: 'succeeded' | 'failed' | 'aborted' | 'reverting' | 'reverted' };
 
@@ -129,6 +138,13 @@ export type RolloutEvent =
       readonly by: string;
       readonly reason: string;
       readonly scope: RevertScope;
+      readonly atMs: number;
+    }
+  /** Answer to FindJoiners: what was taken, by host; it is pending in the group `joined`. */
+  | {
+      readonly kind: 'JoinersFound';
+      readonly lookId: string;
+      readonly hosts: readonly HostLoad[];
       readonly atMs: number;
     }
   /** Targets left a state for pending (retry) or skipped (skip). */

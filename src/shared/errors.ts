@@ -134,6 +134,13 @@ export const ERRORS = {
     retryable: false,
     meaning: 'no rollout has that id; flotilla rollout list shows them',
   },
+  FLEET_SHRANK: {
+    status: 409,
+    exitCode: 1,
+    retryable: false,
+    meaning:
+      'the env has far fewer targets than its last rollout; check the data source that lists them, or say with --accept-shrink that it is right',
+  },
   ROLLOUT_LIVE: {
     status: 409,
     exitCode: 1,

@@ -14,6 +14,15 @@ export type FlotillaEvent =
       readonly targets: number;
       readonly actor: string;
     }
+  /** Targets that the rollout did not know have appeared in its env; `taken`: they are migrated in a last group. */
+  | {
+      readonly kind: 'TargetsJoined';
+      readonly rolloutId: string;
+      readonly project: string;
+      readonly env: string;
+      readonly count: number;
+      readonly taken: boolean;
+    }
   /** The visible state of a rollout changed. */
   | {
       readonly kind: 'RolloutStateChanged';

@@ -19,7 +19,10 @@ const FINAL_ROLLOUT_STATES = ['succeeded', 'failed', 'aborted', 'reverted'] as c
 export const isFinal = (state: RolloutState): boolean =>
   (FINAL_ROLLOUT_STATES as readonly RolloutState[]).includes(state);
 
-/** A target is in one of these at a time. `deferred`: failed in a way worth retrying, waits for a later pass. */
+/**
+ * A target is in one of these at a time. `deferred`: failed in a way worth retrying, waits for a later pass. `joined`: has appeared while the
+ * rollout ran, and is left for the next one.
+ */
 export const TARGET_STATES = [
   'pending',
   'running',
@@ -30,12 +33,19 @@ export const TARGET_STATES = [
   'skipped',
   'reverted',
   'gone',
+  'joined',
 ] as const;
 export type TargetState = (typeof TARGET_STATES)[number];
 export type TargetCounts = Readonly<Partial<Record<TargetState, number>>>;
 
 export const GROUP_STATES = ['waiting', 'awaiting_approval', 'running', 'paused', 'baking', 'done', 'aborted'] as const;
 export type GroupState = (typeof GROUP_STATES)[number];
+
+/** What a rollout does with targets that appear in the env while it runs: LEAVE counts them, TAIL migrates them in a last group. */
+export const JOINERS = ['LEAVE', 'TAIL'] as const;
+export type JoinersMode = (typeof JOINERS)[number];
+/** The group of targets that have appeared; no group of a deployment may have its name. */
+export const JOINED_GROUP = 'joined';
 
 /** What a group does whose failure budget is spent (DESIGN.md section 5). */
 export const ON_FAILURE = ['PAUSE', 'ABORT', 'REVERT_GROUP', 'REVERT_ALL'] as const;

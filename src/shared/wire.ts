@@ -49,7 +49,10 @@ export interface RolloutView {
   /** The command to type next. */
   readonly next?: string;
   readonly toVersion: string;
+  /** With those that joined. */
   readonly targets: number;
+  /** Targets that have appeared in the env since the rollout was created; missing: none. */
+  readonly joined?: number;
   readonly counts: TargetCounts;
   readonly groups: readonly GroupView[];
   readonly causes: readonly CauseCluster[];
@@ -91,6 +94,19 @@ export interface PlanStatement {
   readonly lock?: string;
 }
 
+/** An env that has lost more targets since its last rollout than it may without a question. */
+export interface ShrinkView {
+  readonly lastRollout: string;
+  /** Targets that it had when it was created. */
+  readonly lastTargets: number;
+  /** Targets now. */
+  readonly targets: number;
+  /** How many may be missing: `10%`, or a number. */
+  readonly limit: string;
+  /** Some of them by id, at most five. */
+  readonly missing: readonly string[];
+}
+
 export interface PlanView {
   readonly project: string;
   readonly env: string;
@@ -118,6 +134,8 @@ export interface PlanView {
     readonly code: string;
     readonly message: string;
   }[];
+  /** A start would ask. */
+  readonly shrink?: ShrinkView;
   readonly notes: readonly string[];
 }
 
@@ -141,6 +159,8 @@ export interface StartRolloutBody {
   /** A directory of the caller instead of the daemon's: file name → text, with its atlas.sum. */
   readonly directory?: { readonly files: Readonly<Record<string, string>>; readonly format?: string };
   readonly reason?: string;
+  /** Far fewer targets than the last rollout of the env had are what is meant. */
+  readonly acceptShrink?: boolean;
 }
 
 /** RFC 9457. */

@@ -3,6 +3,7 @@ import type { Insertable, Kysely } from 'kysely';
 import { readStore, type StoreDatabase, writeStore } from './database.ts';
 import { addEvent } from './events.ts';
 import type { Tables, TargetsTable } from './tables.ts';
+import { newTargetRow } from './target-rows.ts';
 import type { CreateRolloutResult, FrozenTarget, NewEvent, NewRollout } from './types.ts';
 
 /** Targets in one transaction: each holds up the event loop and other writers of a SQLite file for about 15 ms. */
@@ -74,26 +75,12 @@ async function writeTargets(db: StoreDatabase, rolloutId: string, targets: Itera
     const counter = counters.get(key) ?? { group: target.group, host: target.host, n: 0 };
     counter.n += 1;
     counters.set(key, counter);
-    rows.push(toRow(rolloutId, seq++, target));
+    rows.push(newTargetRow(rolloutId, seq++, target));
     if (rows.length === CHUNK) await flush();
   }
   await flush();
   return counters;
 }
-
-const toRow = (rolloutId: string, seq: number, target: FrozenTarget): Insertable<TargetsTable> => ({
-  rollout_id: rolloutId,
-  seq,
-  id: target.id,
-  group_name: target.group,
-  host: target.host,
-  dialect: target.dialect,
-  url: target.redactedUrl,
-  labels: JSON.stringify(target.labels),
-  state: 'pending',
-  pass: 0,
-  attempts: 0,
-});
 
 /**
  * The rollout that the key made, else the live one of the env. One statement, so one snapshot: of two on Postgres (read committed) the first could
@@ -137,6 +124,7 @@ async function publish(
       live: 1,
       to_version: row.toVersion,
       targets: row.targets,
+      joiners: row.joiners,
       target_set_digest: row.targetSetDigest,
       directory_digest: row.directoryDigest,
       directory_artifact: row.directoryArtifact,

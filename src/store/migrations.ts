@@ -67,4 +67,12 @@ export const MIGRATIONS: readonly StoreMigration[] = [
       'create index targets_to_revert on targets (rollout_id, group_name, host, state, seq) where down = 1',
     ],
   },
+  {
+    version: 3,
+    statements: [
+      // Of rollouts that were created before: nobody looks for targets that appear.
+      'alter table rollouts add column joiners text',
+      'alter table rollouts add column joined integer not null default 0',
+    ],
+  },
 ];

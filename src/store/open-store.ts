@@ -5,6 +5,7 @@ import { createRollout, sweepStaged } from './create-rollout.ts';
 import type { StoreDatabase } from './database.ts';
 import { appendEvent, listEvents, verifyEvents } from './events.ts';
 import { closeGate, openGate, readGate, takeOver } from './gates.ts';
+import { joinTargets } from './joiners.ts';
 import { checkKey } from './key-check.ts';
 import { migrateStore } from './migrate-store.ts';
 import { reopenTargets, skipTargets } from './moves.ts';
@@ -81,6 +82,8 @@ const storeOf = (db: StoreDatabase): Store => ({
   reopenTargets: (id, commandId, scope, event, nowMs) => reopenTargets(db, id, commandId, scope, event, nowMs),
   skipTargets: (id, commandId, targets, reason, event, nowMs) =>
     skipTargets(db, id, commandId, targets, reason, event, nowMs),
+  joinTargets: (id, command, limits, targets, event, nowMs) =>
+    joinTargets(db, id, command, limits, targets, event, nowMs),
   listTargets: (id, filter) => listTargets(db, id, filter),
   getTarget: (id, targetId) => findTarget(db, id, targetId),
   causes: (id, limit) => listCauses(db, id, limit),

@@ -20,6 +20,8 @@ const toRollout = (row: Selectable<RolloutsTable>, seal: Seal): RolloutRow => ({
   direction: row.direction,
   skipChecks: row.skip_checks === 1,
   targets: row.targets,
+  joiners: row.joiners,
+  joined: row.joined,
   targetSetDigest: row.target_set_digest,
   directoryDigest: row.directory_digest,
   directoryArtifact: row.directory_artifact,

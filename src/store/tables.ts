@@ -3,7 +3,7 @@
  * JSON is text. docs/formats.md says what they mean.
  */
 import type { Generated } from 'kysely';
-import type { ErrorClass, GroupState, OnFailure, RolloutState, TargetState } from '../shared/states.ts';
+import type { ErrorClass, GroupState, JoinersMode, OnFailure, RolloutState, TargetState } from '../shared/states.ts';
 
 export interface Tables {
   schema_version: { version: number };
@@ -36,6 +36,10 @@ export interface RolloutsTable {
   direction: Generated<'up' | 'down'>;
   /** Of a way down: tables that hold rows are dropped all the same. */
   skip_checks: Generated<number>;
+  /** null: created before there was a choice, nobody looks. */
+  joiners: JoinersMode | null;
+  /** Targets that have appeared since it was created; `targets` does not count them. */
+  joined: Generated<number>;
   targets: number;
   target_set_digest: string;
   directory_digest: string;

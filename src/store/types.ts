@@ -1,5 +1,13 @@
 /** Our own tables behind functions. Two back ends, one contract suite: SQLite (default) and Postgres. */
-import type { GroupState, OnFailure, RolloutState, TargetCounts, TargetError, TargetState } from '../shared/states.ts';
+import type {
+  GroupState,
+  JoinersMode,
+  OnFailure,
+  RolloutState,
+  TargetCounts,
+  TargetError,
+  TargetState,
+} from '../shared/states.ts';
 import type { CauseCluster, EventView, Page, TargetView } from '../shared/wire.ts';
 
 /** A group as frozen at creation. */
@@ -32,7 +40,12 @@ export interface RolloutRow {
   /** `down`: what the rollout applied is being taken back. */
   readonly direction: 'up' | 'down';
   readonly skipChecks: boolean;
+  /** Frozen at creation; those that joined are not among them. */
   readonly targets: number;
+  /** What becomes of targets that appear while it runs; null: nobody looks. */
+  readonly joiners: JoinersMode | null;
+  /** Targets that have appeared since it was created. */
+  readonly joined: number;
   readonly targetSetDigest: string;
   /** The first line of atlas.sum. */
   readonly directoryDigest: string;
@@ -63,7 +76,16 @@ export interface FrozenTarget {
 export interface NewRollout {
   readonly row: Omit<
     RolloutRow,
-    'state' | 'cause' | 'next' | 'direction' | 'skipChecks' | 'epoch' | 'startedAtMs' | 'finishedAtMs' | 'lastEvent'
+    | 'state'
+    | 'cause'
+    | 'next'
+    | 'direction'
+    | 'skipChecks'
+    | 'joined'
+    | 'epoch'
+    | 'startedAtMs'
+    | 'finishedAtMs'
+    | 'lastEvent'
   >;
   readonly idempotencyKey: string | null;
   /** Digest of the arguments, to refuse the same key with others. */
@@ -294,6 +316,20 @@ export interface Store {
     event: NewEvent,
     nowMs: number,
   ): Promise<readonly MovedTargets[]>;
+
+  /**
+   * Adds the targets that the rollout does not know to its last group, `joined`, which is made with the limits given: pending, or (`take` false)
+   * only counted. Idempotent by command id. Refused (nothing joins) for an older epoch. The event is written where any has joined; it gets their
+   * number and up to ten ids.
+   */
+  joinTargets(
+    rolloutId: string,
+    command: { readonly id: string; readonly epoch: number; readonly take: boolean },
+    limits: Pick<GroupRow, 'parallel' | 'perHost' | 'maxFailures' | 'budgetMode' | 'onFailure'>,
+    targets: readonly Omit<FrozenTarget, 'group'>[],
+    event: NewEvent,
+    nowMs: number,
+  ): Promise<readonly { readonly host: string; readonly count: number }[]>;
 
   listTargets(
     rolloutId: string,

@@ -47,7 +47,7 @@ export async function startWorkers(options: WorkersOptions): Promise<Workers> {
     shutdownForceTime: options.graceMs + 5_000,
   } satisfies Partial<WorkerOptions>;
   try {
-    const { applySlice, ...orchestration } = options.activities;
+    const { applySlice, findJoiners, ...orchestration } = options.activities;
     const workers = await Promise.all([
       ...(bundle === undefined
         ? []
@@ -70,7 +70,7 @@ export async function startWorkers(options: WorkersOptions): Promise<Workers> {
             Worker.create({
               ...common,
               taskQueue: ENGINE_QUEUE,
-              activities: { applySlice },
+              activities: { applySlice, findJoiners },
               maxConcurrentActivityTaskExecutions: options.engineSlots,
             }),
           ]

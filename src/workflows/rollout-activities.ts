@@ -6,7 +6,7 @@ import { ENGINE_QUEUE, ORCHESTRATION_QUEUE } from '../shared/workflow-names.ts';
 const HEARTBEAT_TIMEOUT = '5 seconds';
 
 /** Work on databases: hours are legal, attempts unlimited since only infrastructure fails an attempt (targets have outcomes). */
-export const { applySlice } = proxyActivities<Pick<RolloutActivities, 'applySlice'>>({
+export const engine = proxyActivities<Pick<RolloutActivities, 'applySlice' | 'findJoiners'>>({
   taskQueue: ENGINE_QUEUE,
   heartbeatTimeout: HEARTBEAT_TIMEOUT,
   // scheduleToClose stays unset: it would go on while no engine worker is up.
@@ -16,7 +16,7 @@ export const { applySlice } = proxyActivities<Pick<RolloutActivities, 'applySlic
 });
 
 /** Short reads and writes of the store; idempotent, so tried until the store is back. */
-export const store = proxyActivities<Omit<RolloutActivities, 'applySlice'>>({
+export const store = proxyActivities<Omit<RolloutActivities, 'applySlice' | 'findJoiners'>>({
   taskQueue: ORCHESTRATION_QUEUE,
   heartbeatTimeout: HEARTBEAT_TIMEOUT,
   startToCloseTimeout: '10 minutes',

@@ -16,7 +16,7 @@ import { type Refusal, refuseVerb } from '../rollout/refuse-verb.ts';
 import { statusOf } from '../rollout/status-of.ts';
 import type { Command, RolloutEvent, RolloutStatus } from '../rollout/types.ts';
 import type { MessageOf, RevertScope, RolloutMessage } from '../shared/rollout-message.ts';
-import { applySlice, store } from './rollout-activities.ts';
+import { engine, store } from './rollout-activities.ts';
 import type { RolloutRun } from './rollout-workflow.ts';
 
 /** What a run hands to the next one. */
@@ -171,7 +171,7 @@ export class RolloutShell {
       case 'RunSlice': {
         const { kind, ...slice } = command;
         this.#background(async () => {
-          const result = await applySlice({ ...this.ref(), ...slice });
+          const result = await engine.applySlice({ ...this.ref(), ...slice });
           this.#tell({ kind: 'SliceFinished', sliceId: slice.sliceId, ...result, atMs: Date.now() });
         });
         return;
@@ -194,6 +194,14 @@ export class RolloutShell {
           this.#tell({ kind: 'GateClosed', atMs: Date.now() });
         });
         return;
+      case 'FindJoiners': {
+        const { lookId, take } = command;
+        this.#background(async () => {
+          const found = await engine.findJoiners({ ...this.ref(), lookId, take });
+          this.#tell({ kind: 'JoinersFound', lookId, ...found, atMs: Date.now() });
+        });
+        return;
+      }
       case 'Finish':
         // `hasEnded` sees it.
         return;

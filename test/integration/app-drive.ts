@@ -1,3 +1,4 @@
+import { findJoiners } from '../../src/app/find-joiners.ts';
 import { reopenTargets, skipTargets } from '../../src/app/move-targets.ts';
 import type { RolloutMessage, RolloutWorkflows } from '../../src/app/ports.ts';
 import { prepareRollout } from '../../src/app/prepare-rollout.ts';
@@ -101,6 +102,11 @@ async function begin(deps: SliceDeps, id: string): Promise<Run> {
         const { reason, terminal } = command;
         await store.closeGate(id, { reason, by: 'flotilla', operator: false, terminal }, null, clock.nowMs());
         return note({ kind: 'GateClosed', atMs: clock.nowMs() });
+      }
+      case 'FindJoiners': {
+        const { lookId, take } = command;
+        const found = await findJoiners(deps, { rolloutId: id, epoch, lookId, take }, false);
+        return note({ kind: 'JoinersFound', lookId, ...found, atMs: clock.nowMs() });
       }
       case 'Finish':
         await saving;

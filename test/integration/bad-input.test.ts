@@ -374,3 +374,28 @@ describe('a sick tenant has its outcome, and the others go on', () => {
     expect(fs.readFileSync(path.join(folder, 'serve.log'), 'utf8')).not.toMatch(/-pw|n0t-it|"stack"/);
   });
 });
+
+describe('a fleet that has lost tenants since its last rollout', () => {
+  it('is asked about, and the answer is a flag', async () => {
+    const urls = Object.fromEntries(
+      ['k0', 'k1', 'k2', 'k3'].map((name) => [name, `sqlite://${path.join(folder, 'tenants', name)}.db`]),
+    );
+    for (const name of Object.keys(urls)) fs.writeFileSync(path.join(folder, 'tenants', `${name}.db`), '');
+    writeSick(urls, FILES);
+    const start = 'rollout start --project sick --env prod --wait --accept-shrink';
+    expect((await flotilla(start)).code).toBe(0);
+    const { k0, k1 } = urls;
+    writeSick({ k0: k0 ?? '', k1: k1 ?? '' }, FILES);
+    const last = (await json<Page<RolloutView>>('rollout list --limit 1')).items[0]?.id;
+    const said = `the env has 2 targets now, its last rollout "${last}" had 4; max_shrink is 10%; missing: "k2", "k3"`;
+    const plan = await flotilla('rollout plan --project sick --env prod');
+    expect([plan.code, plan.err]).toEqual([0, '']);
+    expect(plan.out).toContain(`note  ${said}; a start asks for --accept-shrink`);
+    const refused = await flotilla('rollout start --project sick --env prod --wait');
+    expect([refused.code, refused.out]).toEqual([1, '']);
+    expect(refused.err).toContain(`${said} [FLEET_SHRANK]`);
+    expect(refused.err).toContain('rollout start --project sick --env prod --accept-shrink');
+    expect((await json<Page<RolloutView>>('rollout list --limit 1')).items[0]?.id).toBe(last);
+    expect((await flotilla(start)).code).toBe(0);
+  });
+});

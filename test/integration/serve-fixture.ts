@@ -123,6 +123,7 @@ export const startDaemon = (
       perHost: 8,
       engineConcurrency: 16,
       retryBackoffMs: [200, 400],
+      maxShrink: { percent: 10 },
     },
     authTokens: [],
     log: { level: 'warn', format: 'json' },

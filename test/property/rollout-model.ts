@@ -8,7 +8,7 @@ import { type RolloutProgress, sumOf, unfinishedOn } from '../../src/rollout/pro
 import { record, startRollout } from '../../src/rollout/record.ts';
 import { refuseVerb } from '../../src/rollout/refuse-verb.ts';
 import { statusOf } from '../../src/rollout/status-of.ts';
-import type { Command, GroupInput, RolloutEvent, RunSlice } from '../../src/rollout/types.ts';
+import type { Command, GroupInput, JoinersMode, RolloutEvent, RunSlice } from '../../src/rollout/types.ts';
 import type { RolloutVerb } from '../../src/shared/rollout-message.ts';
 
 export type Try = 'ok' | 'fail' | 'defer';
@@ -27,6 +27,7 @@ export interface WorldInput {
   }[];
   /** What each try of a target gives; after the last one it is applied. */
   readonly targets: readonly { readonly group: number; readonly host: number; readonly tries: readonly Try[] }[];
+  readonly joiners: JoinersMode | undefined;
   readonly backoffMs: readonly number[];
   readonly operations: readonly Operation[];
   readonly schedule: readonly number[];
@@ -46,13 +47,15 @@ export type Operation =
         | 'raiseBudget';
     }
   | { readonly kind: 'strangerCloses' | 'redeliver' }
+  /** Tenants appear in the env. */
+  | { readonly kind: 'join'; readonly host: number; readonly tries: readonly Try[] }
   | { readonly kind: 'setLimits'; readonly parallel: number; readonly perHost: number | null };
 
 interface Target {
   readonly group: string;
   readonly host: string;
   readonly tries: Try[];
-  state: 'pending' | 'running' | 'applied' | 'failed' | 'deferred' | 'skipped';
+  state: 'pending' | 'running' | 'applied' | 'failed' | 'deferred' | 'skipped' | 'joined';
   pass: number;
 }
 
@@ -68,7 +71,7 @@ const STEPS = 4_000;
 
 export class World {
   state: RolloutProgress;
-  readonly targets: readonly Target[];
+  readonly targets: Target[];
   readonly happenings: Happening[] = [];
   readonly gate = { isOpen: false, pauseSeq: 0, isTerminal: false };
   readonly #input: WorldInput;
@@ -85,6 +88,12 @@ export class World {
   readonly #approved = new Set<string>();
   readonly #baked = new Set<string>();
   readonly #largestBudget = new Map<string, number | null>();
+  /** In the env, and not yet found. */
+  readonly #strangers: Target[] = [];
+  #looksUnderway = 0;
+  #takes = 0;
+  /** At the newest look all that was known had its end. */
+  #lookedAtEnd = false;
   finish: string | undefined;
   slicesRun = 0;
   #now = 1_000;
@@ -108,7 +117,13 @@ export class World {
       this.#largestBudget.set(name, group.maxFailures);
       return { ...group, name, hosts, failed: 0, state: 'waiting' };
     });
-    this.state = startRollout({ groups, backoffMs: input.backoffMs, nowMs: this.#now });
+    const settings = this.#settingsOf('joined');
+    this.#largestBudget.set('joined', settings?.maxFailures ?? null);
+    if (input.joiners === 'TAIL' && settings !== undefined) {
+      groups.push({ ...settings, name: 'joined', hosts: [], failed: 0, state: 'done' });
+    }
+    const joiners = input.joiners === undefined ? {} : { joiners: input.joiners };
+    this.state = startRollout({ groups, backoffMs: input.backoffMs, nowMs: this.#now, ...joiners });
   }
 
   /** Runs to the end of the rollout; throws where an invariant is broken. */
@@ -168,9 +183,39 @@ export class World {
           this.happenings.push(() => this.#tell({ kind: 'GateClosed', atMs: this.#now }));
         });
         return;
+      case 'FindJoiners':
+        if (this.#isPaused || this.#isAborted) throw new Error('the env is looked at under a pause or an abort');
+        this.#looksUnderway++;
+        this.happenings.push(() => this.#look(command.lookId, command.take));
+        return;
       case 'Finish':
         this.finish = command.state;
     }
+  }
+
+  #settingsOf(group: string): WorldInput['groups'][number] | undefined {
+    if (group !== 'joined') return this.#input.groups[Number(group.slice(1))];
+    const last = this.#input.groups.at(-1);
+    return last === undefined ? undefined : { ...last, approval: false, bakeMs: 0 };
+  }
+
+  /** The env is evaluated, and what is new is written; the core hears of it later. */
+  #look(lookId: string, take: boolean): void {
+    const found = this.#strangers.splice(0);
+    this.#lookedAtEnd = this.targets.every(({ state }) => isOver(state));
+    for (const target of found) target.state = take ? 'pending' : 'joined';
+    this.targets.push(...found);
+    if (take && found.length > 0) this.#takes++;
+    if (this.#takes > 10) throw new Error('the rollout runs after tenants without end');
+    const hosts = [...new Set(found.map(({ host }) => host))].map((host) => ({
+      host,
+      pending: found.filter((target) => target.host === host).length,
+    }));
+    this.happenings.push(() => {
+      this.#looksUnderway--;
+      this.#askedInVain = false;
+      this.#tell({ kind: 'JoinersFound', lookId, hosts: take ? hosts : [], atMs: this.#now });
+    });
   }
 
   #fire(timerId: string, purpose: string): void {
@@ -306,13 +351,26 @@ export class World {
           atMs: this.#now,
         }));
         return;
+      case 'join':
+        this.#strangers.push({
+          group: 'joined',
+          host: `h${operation.host}`,
+          tries: [...operation.tries],
+          state: 'pending',
+          pass: 0,
+        });
+        return;
       case 'strangerCloses':
         this.gate.isOpen = false;
         return;
       case 'redeliver': {
         // Anything but a move may come twice, late and out of order.
         const event = this.#told.findLast(({ kind }) => kind !== 'TargetsMoved' && kind !== 'LimitsSet');
-        const isHarmless = event?.kind === 'SliceFinished' || event?.kind === 'TimerFired' || event?.kind === 'Paused';
+        const isHarmless =
+          event?.kind === 'SliceFinished' ||
+          event?.kind === 'JoinersFound' ||
+          event?.kind === 'TimerFired' ||
+          event?.kind === 'Paused';
         if (event !== undefined && isHarmless) this.#tell(event);
       }
     }
@@ -396,7 +454,7 @@ export class World {
     const perHost = lanesOf(others.filter((other) => other.host === host)) + lanes;
     if (limits.perHost !== null && perHost > limits.perHost) throw new Error('more than `per_host`');
     if (others.some((other) => other.group !== group)) throw new Error('slices of two groups at once');
-    const settings = this.#input.groups[Number(group.slice(1))];
+    const settings = this.#settingsOf(group);
     if (settings === undefined || maxTargets < 1 || maxTargets > settings.maxTargetsPerSlice) {
       throw new Error('a slice of a wrong size');
     }
@@ -411,8 +469,8 @@ export class World {
   #checkOrder(group: string): void {
     if (this.#movesUnderway > 0) return;
     for (const target of this.targets) {
-      const isOver = target.state === 'applied' || target.state === 'failed' || target.state === 'skipped';
-      if (target.group < group && !isOver) throw new Error('a group began before the one before it was over');
+      if (target.group < group && !isOver(target.state))
+        throw new Error('a group began before the one before it was over');
     }
     this.#input.groups.forEach(({ bakeMs }, i) => {
       const name = `g${i}`;
@@ -424,7 +482,7 @@ export class World {
   }
 
   #checkBudget(group: string): void {
-    const settings = this.#input.groups[Number(group.slice(1))];
+    const settings = this.#settingsOf(group);
     const largest = this.#largestBudget.get(group);
     if (settings?.budgetMode !== 'STRICT' || largest === null || largest === undefined) return;
     const failed = this.targets.filter((target) => target.group === group && target.state === 'failed').length;
@@ -433,7 +491,7 @@ export class World {
 
   /** With nothing under way that both sides have not heard of, both count the same. */
   #checkCounts(): void {
-    if (this.#inFlight.size > 0 || this.#movesUnderway > 0) return;
+    if (this.#inFlight.size > 0 || this.#movesUnderway > 0 || this.#looksUnderway > 0) return;
     for (const group of this.state.groups) {
       const mine = this.targets.filter((target) => target.group === group.name);
       const unfinished = mine.filter(({ state }) => state === 'pending' || state === 'deferred').length;
@@ -450,6 +508,23 @@ export class World {
     const open = count('pending') + count('deferred') + count('running');
     if (this.finish === 'aborted') return;
     if (open > 0) throw new Error(`${open} targets were lost`);
+    this.#checkJoiners(count('joined'));
     if (count('failed') > 0 !== (this.finish === 'failed')) throw new Error(`ended as ${this.finish}`);
   }
+
+  /** Who appeared before the last group had its end was found; whoever may be taken, was. */
+  #checkJoiners(left: number): void {
+    const { joiners } = this.#input;
+    if (joiners === undefined) {
+      if (left > 0 || this.targets.some(({ group }) => group === 'joined'))
+        throw new Error('joiners that nobody wanted');
+      return;
+    }
+    if (this.targets.length > 0 && !this.#lookedAtEnd) throw new Error('ended without a last look at the env');
+    if (joiners === 'TAIL' && left > 0 && this.#takes < 10) throw new Error(`${left} joiners were left behind`);
+    if (joiners === 'LEAVE' && this.#takes > 0) throw new Error('joiners were taken that should be left');
+  }
 }
+
+const isOver = (state: Target['state']): boolean =>
+  state === 'applied' || state === 'failed' || state === 'skipped' || state === 'joined';

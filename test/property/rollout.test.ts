@@ -21,6 +21,11 @@ const operation: fc.Arbitrary<Operation> = fc.oneof(
     { kind: 'abort' },
   ),
   fc.record({
+    kind: fc.constant('join' as const),
+    host: fc.nat(2),
+    tries: fc.array(fc.constantFrom<Try>('ok', 'fail', 'defer'), { maxLength: 2 }),
+  }),
+  fc.record({
     kind: fc.constant('setLimits' as const),
     parallel: fc.integer({ min: 1, max: 4 }),
     perHost: fc.constantFrom(null, 1, 2),
@@ -50,6 +55,7 @@ const world: fc.Arbitrary<WorldInput> = fc.record({
     }),
     { maxLength: 16 },
   ),
+  joiners: fc.constantFrom('TAIL' as const, 'LEAVE' as const, undefined),
   backoffMs: fc.constantFrom([], [10], [10, 20]),
   operations: fc.array(operation, { maxLength: 6 }),
   schedule: fc.array(fc.nat(30), { maxLength: 60, size: 'max' }),
@@ -71,6 +77,15 @@ test('the random worlds reach every end, and stops by operators, budgets and the
     made.run();
     seen.add(made.finish ?? '');
     if (made.slicesRun > 3) seen.add('several slices');
+    if (made.targets.some(({ group, state }) => group === 'joined' && state === 'applied')) seen.add('joined, applied');
+    if (made.targets.some(({ state }) => state === 'joined')) seen.add('joined, left');
   }
-  expect([...seen].toSorted()).toEqual(['aborted', 'failed', 'several slices', 'succeeded']);
+  expect([...seen].toSorted()).toEqual([
+    'aborted',
+    'failed',
+    'joined, applied',
+    'joined, left',
+    'several slices',
+    'succeeded',
+  ]);
 });

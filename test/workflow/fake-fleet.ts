@@ -1,5 +1,5 @@
 import type { RolloutActivities } from '../../src/activities/types.ts';
-import type { GroupInput, RolloutStatus } from '../../src/rollout/types.ts';
+import type { GroupInput, RolloutInput, RolloutStatus } from '../../src/rollout/types.ts';
 
 export interface FakeGroup extends Partial<Omit<GroupInput, 'name' | 'hosts'>> {
   readonly name: string;
@@ -89,7 +89,11 @@ export class FakeFleet implements RolloutActivities {
         ...rest,
       }),
     );
-    const direction = this.isDown ? { direction: 'down' as const } : {};
+    const direction = this.isDown
+      ? { direction: 'down' as const }
+      : this.joiners === undefined
+        ? {}
+        : { joiners: this.joiners };
     return { epoch: 1, input: { ...direction, groups, backoffMs: [100], nowMs: 0 }, pauseSeq: this.gate.pauseSeq };
   };
 
@@ -117,6 +121,19 @@ export class FakeFleet implements RolloutActivities {
       msPerTarget: this.#msPerTarget,
       sampleCause: '42P01 relation "accounts" does not exist',
     };
+  };
+
+  /** What the env has that the rollout does not know; each look takes or counts all of them. */
+  readonly strangers: string[] = [];
+  joiners: RolloutInput['joiners'];
+  readonly looks: boolean[] = [];
+
+  findJoiners: RolloutActivities['findJoiners'] = async ({ take }) => {
+    this.looks.push(take);
+    const found = this.strangers.splice(0);
+    if (!take || found.length === 0) return { hosts: [] };
+    for (const id of found) this.targets.push({ id, group: 'joined', host: 'a', state: 'pending' });
+    return { hosts: [{ host: 'a', pending: found.length }] };
   };
 
   openGate: RolloutActivities['openGate'] = async ({ knownPauseSeq }) => {

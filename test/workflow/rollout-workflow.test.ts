@@ -48,6 +48,24 @@ describe.skipIf(await skipReason(temporalServer))('rollout workflow on a real se
     expect(fleet.finished).toMatchObject({ state: 'succeeded', cause: null, nextVerbs: [] });
   });
 
+  test('targets that appear meanwhile run as a last group, until a look finds none', async () => {
+    const fleet = new FakeFleet([
+      { name: 'all', hosts: { a: 4 }, parallel: 2 },
+      { name: 'joined', hosts: {}, state: 'done' },
+    ]);
+    fleet.joiners = 'TAIL';
+    fleet.strangers.push('new-1', 'new-2');
+    await withRollout(fleet, async (rollout) => {
+      await until(() => fleet.begun.includes('new-1'));
+      fleet.strangers.push('new-3');
+      expect(await rollout.result()).toEqual({ state: 'succeeded' });
+      await keepHistory(rollout, 'joiners');
+    });
+    expect(fleet.begun.slice(4)).toEqual(['new-1', 'new-2', 'new-3']);
+    expect(fleet.count('applied')).toBe(7);
+    expect(fleet.looks).toEqual([true, true, true]);
+  });
+
   test('a pause holds until the resume, and the rollout then ends', async () => {
     const fleet = new FakeFleet([{ name: 'all', hosts: { a: 30 }, parallel: 2, maxTargetsPerSlice: 2 }], 20);
     await withRollout(fleet, async (rollout) => {

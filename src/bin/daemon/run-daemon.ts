@@ -189,6 +189,7 @@ const settingsOf = ({ limits }: DaemonConfig, version: string): AppSettings => (
   maxPerHost: limits.perHost,
   lockWaitMs: 10_000,
   backoffMs: limits.retryBackoffMs,
+  maxShrink: limits.maxShrink,
   operatorVersion: `Flotilla v${version}`,
 });
 

@@ -10,7 +10,7 @@ export interface TreeOptions {
   readonly rates: ReadonlyMap<string, number>;
 }
 
-const DONE_STATES = ['applied', 'unchanged', 'skipped', 'gone', 'reverted'] as const;
+const DONE_STATES = ['applied', 'unchanged', 'skipped', 'gone', 'joined', 'reverted'] as const;
 const CAUSES_SHOWN = 3;
 const HOSTS_SHOWN = 5;
 
@@ -33,6 +33,7 @@ export function renderRolloutTree(rollout: RolloutView, options: TreeOptions): s
       { text: `to ${rollout.toVersion}`, keep: 2 },
       { text: `${rollout.state} ${spell(ended - began)}`, paint: (text) => paint.state(rollout.state, text) },
       { text: `${count(rollout.targets)} targets`, keep: 1, paint: paint.dim },
+      ...(rollout.joined === undefined ? [] : [{ text: `joined ${count(rollout.joined)}`, keep: 1, paint: paint.dim }]),
     ],
     width,
   );
@@ -161,8 +162,7 @@ function mark(group: GroupView, unicode: boolean): string {
 }
 
 function tally(group: GroupView): string {
-  return (['applied', 'unchanged', 'skipped', 'gone', 'reverted'] as const)
-    .filter((state) => group.counts[state])
+  return DONE_STATES.filter((state) => group.counts[state])
     .map((state) => `${state} ${count(group.counts[state] ?? 0)}`)
     .join('  ');
 }

@@ -60,6 +60,7 @@ function registerStart(rollout: Command, io: Io, exitWith: (code: number) => voi
     .description('Start a rollout: canary first, then group by group.')
     .option('--reason <text>', 'for the audit trail')
     .option('--idempotency-key <key>', 'the same key gives the same rollout, also later')
+    .option('--accept-shrink', 'the env may have far fewer targets than its last rollout had')
     .option('--wait', 'until it has ended or waits for a person')
     .option('--timeout <duration>', 'how long --wait waits, as in 30m')
     .addOption(output())

@@ -20,6 +20,7 @@ export interface StartFlags {
   readonly var?: readonly string[];
   readonly reason?: string;
   readonly idempotencyKey?: string;
+  readonly acceptShrink?: boolean;
   readonly wait?: boolean;
   readonly timeout?: string;
   readonly output: OutputFormat;
@@ -31,6 +32,7 @@ async function bodyOf(io: Io, flags: StartFlags): Promise<StartRolloutBody> {
     env: flags.env,
     ...(flags.toVersion === undefined ? {} : { toVersion: flags.toVersion }),
     ...(flags.reason === undefined ? {} : { reason: flags.reason }),
+    ...(flags.acceptShrink === undefined ? {} : { acceptShrink: flags.acceptShrink }),
     ...(flags.var === undefined || flags.var.length === 0 ? {} : { vars: parseVars(flags.var) }),
     ...(flags.dir === undefined ? {} : { directory: await readUpload(flags.dir, io.cwd) }),
   };

@@ -3,7 +3,17 @@ import path from 'node:path';
 import type { z } from 'zod';
 import { z as zod } from 'zod';
 import { LOG_FORMATS, LOG_LEVELS, ROLES } from './types.ts';
-import { duration, flag, listenAddress, listOf, storeKey, storeUrl, text, wholeNumber } from './value-schemas.ts';
+import {
+  countOrShare,
+  duration,
+  flag,
+  listenAddress,
+  listOf,
+  storeKey,
+  storeUrl,
+  text,
+  wholeNumber,
+} from './value-schemas.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -67,6 +77,7 @@ export const SETTINGS = {
   'limits.per_host': setting(wholeNumber(1), 16, ['FLOTILLA_PER_HOST']),
   'limits.engine_concurrency': setting(wholeNumber(1), 32, ['FLOTILLA_ENGINE_CONCURRENCY']),
   'limits.retry_backoff': setting(listOf(duration), ['1s', '2s', '4s', '8s'], ['FLOTILLA_RETRY_BACKOFF']),
+  'limits.max_shrink': setting(countOrShare, '10%', ['FLOTILLA_MAX_SHRINK']),
   'log.level': setting(zod.enum(LOG_LEVELS), 'info', ['FLOTILLA_LOG_LEVEL'], { flag: 'log-level' }),
   'log.format': setting(zod.enum(LOG_FORMATS), 'json', ['FLOTILLA_LOG_FORMAT'], { flag: 'log-format' }),
 } as const;

@@ -1,4 +1,6 @@
 /** What `flotilla serve` runs with: flags, environment, flotilla.yaml and defaults, merged and checked. */
+import type { CountOrShare } from '../../shared/count-or-share.ts';
+
 export const ROLES = ['all', 'api', 'orchestrator', 'engine'] as const;
 export const TOKEN_ROLES = ['viewer', 'operator'] as const;
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
@@ -52,6 +54,8 @@ export interface DaemonLimits {
   readonly engineConcurrency: number;
   /** The wait before pass i + 2 of a group; when they are used up, a deferred target is failed. */
   readonly retryBackoffMs: readonly number[];
+  /** How many targets of an env's last rollout may be missing before a start asks. */
+  readonly maxShrink: CountOrShare;
 }
 
 export interface DaemonConfig {

@@ -1,5 +1,6 @@
 /** What single values look like, the same in flotilla.yaml, in variables and in flags (there they come as text). */
 import { z } from 'zod';
+import { type CountOrShare, parseCountOrShare } from '../../shared/count-or-share.ts';
 import { parseGoDuration } from '../../shared/go-duration.ts';
 import type { ListenAddress } from './types.ts';
 
@@ -19,6 +20,14 @@ export const wholeNumber = (least: number) =>
     context.addIssue({ code: 'custom', message: `expected a whole number, ${least} or more` });
     return z.NEVER;
   });
+
+/** `3` or `10%`. */
+export const countOrShare = z.union([z.number(), z.string()]).transform((given, context): CountOrShare => {
+  const value = parseCountOrShare(String(given).trim());
+  if (value !== undefined) return value;
+  context.addIssue({ code: 'custom', message: 'expected a whole number, 0 or more, or a share like "10%"' });
+  return z.NEVER;
+});
 
 export const flag = z.union([z.boolean(), z.string()]).transform((given, context) => {
   if (given === true || given === 'true' || given === '1') return true;

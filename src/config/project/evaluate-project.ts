@@ -58,7 +58,12 @@ export async function evaluateProject(request: EvaluateProjectRequest): Promise<
     deployment:
       deployment === undefined
         ? undefined
-        : { name: deployment.name, groups: deployment.groups.map(({ config }) => config) },
+        : {
+            name: deployment.name,
+            groups: deployment.groups.map(({ config }) => config),
+            joiners: deployment.joiners,
+            ...(deployment.maxShrink === undefined ? {} : { maxShrink: deployment.maxShrink }),
+          },
     filesRead: evaluator.files.read,
     memoryDirectories: evaluator.memoryDirectories,
   };

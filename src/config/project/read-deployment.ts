@@ -1,4 +1,6 @@
-import { hcl } from '../../engine/index.ts';
+import { didYouMean, hcl } from '../../engine/index.ts';
+import { type CountOrShare, parseCountOrShare } from '../../shared/count-or-share.ts';
+import { JOINED_GROUP, JOINERS, type JoinersMode } from '../../shared/states.ts';
 import type { GroupConfig } from '../types.ts';
 import type { BlockReader } from './block-reader.ts';
 import { findCycles } from './find-cycles.ts';
@@ -13,6 +15,9 @@ export interface Deployment {
   readonly variables: ReadonlyMap<string, hcl.Block>;
   /** In file order. */
   readonly groups: readonly DeploymentGroup[];
+  /** How many targets of the last rollout may be missing; undefined: as the daemon is set. */
+  readonly maxShrink: CountOrShare | undefined;
+  readonly joiners: JoinersMode;
 }
 
 export interface DeploymentGroup {
@@ -43,7 +48,39 @@ export function readDeployment(
   const groups = groupBlocks.map((one) => readGroup(one, { scope, reader, problems, groups: names }));
   refuseDuplicates(groupBlocks, problems);
   refuseCycles(name, groups, groupBlocks, problems);
-  return { name, block, variables, groups };
+  const maxShrink = readMaxShrink(block, scope, reader);
+  const joiners = readJoiners(block, scope, reader);
+  return { name, block, variables, groups, maxShrink, joiners };
+}
+
+function readJoiners(block: hcl.Block, scope: hcl.Scope, reader: BlockReader): JoinersMode {
+  const attribute = hcl.findAttribute(block.body, 'joiners');
+  const word = reader.word(attribute, scope, JOINERS);
+  if (attribute === undefined || word === undefined) return 'LEAVE';
+  const mode = JOINERS.find((one) => one === word);
+  if (mode !== undefined) return mode;
+  reader.fail(
+    attribute,
+    'Invalid value',
+    `"joiners" is "${word}"; expected ${JOINERS.join(' or ')}.${didYouMean(word, JOINERS)}`,
+    'DEPLOYMENT_INVALID',
+  );
+  return 'LEAVE';
+}
+
+function readMaxShrink(block: hcl.Block, scope: hcl.Scope, reader: BlockReader): CountOrShare | undefined {
+  const attribute = hcl.findAttribute(block.body, 'max_shrink');
+  const text = reader.text(attribute, scope);
+  if (attribute === undefined || text === undefined) return undefined;
+  return (
+    parseCountOrShare(text) ??
+    reader.fail(
+      attribute,
+      'Invalid share',
+      '"max_shrink" is how many targets of the last rollout may be missing: a whole number, 0 or more, or a share like "10%".',
+      'DEPLOYMENT_INVALID',
+    )
+  );
 }
 
 function refuseDuplicates(blocks: readonly hcl.Block[], problems: ProblemList): void {
@@ -52,6 +89,13 @@ function refuseDuplicates(blocks: readonly hcl.Block[], problems: ProblemList): 
     const name = block.labels[0]?.value ?? '';
     if (name === '' || block.labels.length !== 1) {
       problems.add({ code: 'DEPLOYMENT_INVALID', summary: 'a group needs one label: its name', at: headerOf(block) });
+    } else if (name === JOINED_GROUP) {
+      problems.add({
+        code: 'DEPLOYMENT_INVALID',
+        summary: `the name "${JOINED_GROUP}" is taken`,
+        detail: 'It is the group of targets that appear while a rollout runs; give this one another name.',
+        at: headerOf(block),
+      });
     } else if (seen.has(name)) {
       problems.add({ code: 'DEPLOYMENT_INVALID', summary: `there is another group "${name}"`, at: headerOf(block) });
     }

@@ -1,4 +1,5 @@
 import { didYouMean, hcl, nearestName } from '../../engine/index.ts';
+import { parseCountOrShare } from '../../shared/count-or-share.ts';
 import { ON_FAILURE } from '../../shared/states.ts';
 import type { GroupConfig } from '../types.ts';
 import type { BlockReader } from './block-reader.ts';
@@ -130,9 +131,8 @@ function maxFailures(
   const mode = oneOf(onError, ['FAIL', 'CONTINUE'], tools) ?? 'FAIL';
   const text = tools.reader.text(attribute, tools.scope);
   if (attribute === undefined || text === undefined) return mode === 'CONTINUE' ? null : { count: 0 };
-  const percent = /^(\d+(?:\.\d+)?)\s*%$/.exec(text)?.[1];
-  if (percent !== undefined && Number(percent) <= 100) return { percent: Number(percent) };
-  if (/^\d+$/.test(text) && Number.isSafeInteger(Number(text))) return { count: Number(text) };
+  const budget = parseCountOrShare(text);
+  if (budget !== undefined) return budget;
   tools.reader.fail(
     attribute,
     'Invalid failure budget',

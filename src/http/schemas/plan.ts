@@ -1,11 +1,19 @@
 import { z } from 'zod';
-import type { PlanStatement, PlanView } from '../../shared/wire.ts';
+import type { PlanStatement, PlanView, ShrinkView } from '../../shared/wire.ts';
 import { count, schemaOf } from './shared.ts';
 
 const planStatement: z.ZodType<PlanStatement> = schemaOf<PlanStatement>()('PlanStatement', {
   file: z.string(),
   sql: z.string(),
   lock: z.string().exactOptional().describe('set where it takes a lock that stops readers or writers'),
+});
+
+const shrink: z.ZodType<ShrinkView> = schemaOf<ShrinkView>()('Shrink', {
+  lastRollout: z.string(),
+  lastTargets: count,
+  targets: count,
+  limit: z.string().describe('how many may be missing: "10%", or a number'),
+  missing: z.array(z.string()).describe('some of them'),
 });
 
 export const planView: z.ZodType<PlanView> = schemaOf<PlanView>()('Plan', {
@@ -34,5 +42,6 @@ export const planView: z.ZodType<PlanView> = schemaOf<PlanView>()('Plan', {
   refused: z
     .array(z.object({ target: z.string(), class: z.string(), code: z.string(), message: z.string() }))
     .exactOptional(),
+  shrink: shrink.exactOptional().describe('far fewer targets than the last rollout had: a start asks'),
   notes: z.array(z.string()),
 });

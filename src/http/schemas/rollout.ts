@@ -45,6 +45,7 @@ export const rolloutView: z.ZodType<RolloutView> = schemaOf<RolloutView>()('Roll
   next: z.string().exactOptional().describe('the command to type next'),
   toVersion: z.string(),
   targets: count,
+  joined: count.exactOptional().describe('targets that appeared since it was created; they are among `targets`'),
   counts: targetCounts,
   groups: z.array(groupView),
   causes: z.array(causeCluster),
@@ -69,4 +70,8 @@ export const startRolloutBody = z.strictObject({
     .exactOptional()
     .describe('a directory of the caller, with its atlas.sum, in place of the one that the project names'),
   reason: z.string().max(2_000).exactOptional(),
+  acceptShrink: z
+    .boolean()
+    .exactOptional()
+    .describe('far fewer targets than the last rollout of the env had are what is meant'),
 }) satisfies z.ZodType<StartRolloutBody>;

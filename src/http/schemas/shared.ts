@@ -35,6 +35,7 @@ export const targetCounts: z.ZodType<TargetCounts> = schemaOf<TargetCounts>()('T
   skipped: optionalCount,
   reverted: optionalCount,
   gone: optionalCount,
+  joined: optionalCount,
 });
 
 const problem: z.ZodType<Problem> = schemaOf<Problem>()('Problem', {

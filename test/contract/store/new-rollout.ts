@@ -38,6 +38,7 @@ export function newRollout(
       env: 'prod',
       toVersion: '20240102000000',
       targets: hosts.length * perHost,
+      joiners: 'LEAVE',
       targetSetDigest: 'sha256:targets',
       directoryDigest: 'h1:directory',
       directoryArtifact: 'sha256:directory',

@@ -74,6 +74,7 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
       const row = await store.getRollout('fresh00001');
       expect(row).toEqual({
         ...input.row,
+        joined: 0,
         state: 'preparing',
         cause: null,
         next: null,
@@ -297,6 +298,73 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
       await store.closeGate(id, { reason: 'x', by: 'y', operator: false, terminal: false }, null, NOW);
       expect(await store.openGate(id, { epoch, knownPauseSeq: 0 })).toMatchObject({ state: 'closed' });
       expect(await store.totals(id)).toEqual({ pending: 10 });
+    });
+
+    it.each([true, false])('lets targets join that it does not know, once a command; taken: %s', async (take) => {
+      const { id, epoch } = await make({ perHost: 2 });
+      const limits = { parallel: 3, perHost: 1, maxFailures: 2, budgetMode: 'SOFT', onFailure: 'ABORT' } as const;
+      const joiner = (name: string, host: string) => ({
+        id: name,
+        host,
+        dialect: 'postgres',
+        redactedUrl: `postgres://app@${host}/${name}`,
+        labels: { tier: 'new' },
+      });
+      const join = (command: string, names: readonly (readonly [string, string])[], at = epoch) =>
+        store.joinTargets(
+          id,
+          { id: command, epoch: at, take },
+          limits,
+          names.map(([name, host]) => joiner(name, host)),
+          event,
+          NOW,
+        );
+      const state = take ? 'pending' : 'joined';
+      const old = ['t0@db-1:5432', 'db-1:5432'] as const;
+      const first = [old, ['new-1', 'db-1:5432'], ['new-2', 'db-3:5432'], ['new-3', 'db-3:5432']] as const;
+      const joined = [
+        { host: 'db-1:5432', count: 1 },
+        { host: 'db-3:5432', count: 2 },
+      ];
+      expect(await join('look-1', first, epoch - 1)).toEqual([]);
+      expect(await join('look-1', first)).toEqual(joined);
+      // The same command again answers the same, whatever the env has by then.
+      expect(await join('look-1', [...first, ['new-4', 'db-1:5432']])).toEqual(joined);
+      expect(await join('look-2', first)).toEqual([]);
+      expect(await join('look-3', [...first, ['new-4', 'db-1:5432']])).toEqual([{ host: 'db-1:5432', count: 1 }]);
+      const group = (await store.groups(id)).at(-1);
+      expect(group).toMatchObject({ name: 'joined', index: 2, size: 4, ...limits, approval: false, bakeMs: 0 });
+      expect(group?.state).toBe(take ? 'waiting' : 'done');
+      expect(await store.getRollout(id)).toMatchObject({ targets: 4, joined: 4, joiners: 'LEAVE' });
+      expect(await store.totals(id)).toEqual(take ? { pending: 8 } : { pending: 4, joined: 4 });
+      expect((await store.counts(id)).filter((one) => one.group === 'joined')).toEqual([
+        { group: 'joined', host: 'db-1:5432', state, count: 2 },
+        { group: 'joined', host: 'db-3:5432', state, count: 2 },
+      ]);
+      const { items } = await store.listTargets(id, { group: 'joined', limit: 10 });
+      expect(items.map((one) => [one.id, one.state, one.labels.tier])).toEqual(
+        ['new-1', 'new-2', 'new-3', 'new-4'].map((name) => [name, state, 'new']),
+      );
+      const events = (await store.events(id, 0, 100)).filter(({ data }) => data.joined !== undefined);
+      expect(events.map(({ data }) => [data.joined, data.taken, data.targets])).toEqual([
+        [3, take, ['new-1', 'new-2', 'new-3']],
+        [1, take, ['new-4']],
+      ]);
+      const claim = await store.claimSlice(id, {
+        ...slice(epoch, 's1', { group: 'joined' }),
+        host: 'db-3:5432',
+      });
+      expect(claim.map((one) => one.id)).toEqual(take ? ['new-2', 'new-3'] : []);
+      expect(await store.verifyEvents(id)).toBeUndefined();
+    });
+
+    it('lets nobody join a rollout that is over', async () => {
+      const { id, epoch } = await make({ perHost: 2 });
+      await store.saveStatus(id, epoch, { state: 'succeeded', cause: null, next: null, groups: [] }, NOW);
+      const limits = { parallel: 1, perHost: null, maxFailures: 0, budgetMode: 'STRICT', onFailure: 'PAUSE' } as const;
+      const late = { id: 'late', host: 'h', dialect: 'postgres', redactedUrl: 'postgres://h/late', labels: {} };
+      expect(await store.joinTargets(id, { id: 'x', epoch, take: true }, limits, [late], event, NOW)).toEqual([]);
+      expect(await store.totals(id)).toEqual({ pending: 4 });
     });
 
     it('makes what is deferred pending again for a new run', async () => {

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { runSlice } from '../../../src/app/run-slice.ts';
+import type { SurveyOutcome } from '../../../src/engine/index.ts';
 import { applied, failure, HOST, type SliceFixture, sliceFixture, urlOf } from './slice-fixture.ts';
 
 const ID = 'slices0001';
@@ -197,6 +198,52 @@ describe('runSlice', () => {
     expect(end.counts).toEqual({ gone: 1, failed: 1, applied: 2 });
     expect(await f.store.getTarget(ID, t(2))).toMatchObject({ error: { code: 'TARGET_CHANGED', class: 'permanent' } });
     expect(f.asked).toEqual([t(3), t(4)]);
+  });
+
+  it.each(['3D000', '1049', 'SQLITE_CANTOPEN'])(
+    'counts a database that vanishes as gone where the env has dropped it, else as failed: %s',
+    async (code) => {
+      f.engine.apply = async ({ id }) => {
+        if (id === t(1)) f.project.delete(id);
+        return id === t(1) || id === t(2) ? failure('permanent', code) : applied;
+      };
+      const end = await runSlice(f.deps, f.input('s1'), signals());
+      expect(end.counts).toEqual({ gone: 1, failed: 1, applied: 2 });
+      expect(await f.store.getTarget(ID, t(1))).toMatchObject({ state: 'gone', version: null });
+      expect(await f.store.getTarget(ID, t(2))).toMatchObject({ state: 'failed', error: { code } });
+      expect(f.events.filter((event) => event.kind === 'TargetMigrated' && event.result === 'gone')).toHaveLength(1);
+    },
+  );
+
+  it('looks again where a statement failed in a database that is being dropped', async () => {
+    const refused: SurveyOutcome = {
+      kind: 'refused',
+      error: { class: 'permanent', code: '3D000', message: 'not there', fingerprint: '3D000' },
+    };
+    f.engine.survey = (ids) =>
+      ids.map((id) => (id === t(3) ? { kind: 'standing', current: '', pending: [] } : refused));
+    f.engine.apply = async ({ id }) => {
+      if (id === t(4)) return applied;
+      if (id !== t(2)) f.project.delete(id);
+      return failure('permanent', '42P01');
+    };
+    const end = await runSlice(f.deps, f.input('s1'), signals());
+    // t2 is still in the env, t3 is still there to be asked.
+    expect(end.counts).toEqual({ gone: 1, failed: 2, applied: 1 });
+    expect(await f.store.getTarget(ID, t(1))).toMatchObject({ state: 'gone' });
+  });
+
+  it('evaluates the project for all who ask at one time what it has now, and never gives an older answer', async () => {
+    const rollout = await f.store.getRollout(ID);
+    if (rollout === undefined) throw new Error('no rollout');
+    const resolved = await f.deps.resolver.resolve(rollout);
+    expect(f.evaluations).toBe(1);
+    f.project.delete(t(1));
+    expect(await resolved.find(t(1))).toBeDefined();
+    const found = await Promise.all(Array.from({ length: 12 }, () => resolved.findNow(t(1))));
+    expect(found).toEqual(Array.from({ length: 12 }));
+    // The one that the first has begun is too old for the others: they share the next.
+    expect(f.evaluations).toBeLessThanOrEqual(3);
   });
 
   it('evaluates the project once for all slices of a process', async () => {

@@ -65,6 +65,7 @@ export const SETTINGS: AppSettings = {
   maxPerHost: 4,
   lockWaitMs: 1_000,
   backoffMs: [10, 20],
+  maxShrink: { percent: 10 },
   operatorVersion: 'Flotilla test',
 };
 

@@ -359,3 +359,74 @@ describe('slices', () => {
     expect(JSON.stringify(core.state).length).toBeLessThan(2_500);
   });
 });
+
+describe('targets that appear meanwhile', () => {
+  const tail = (groups: readonly GroupInput[]) =>
+    new Driven([...groups, group('joined', 0, { state: 'done' })], { joiners: 'TAIL' });
+  const looks = ({ commands }: Driven) => commands.filter(({ kind }) => kind === 'FindJoiners');
+  /** All slices of the group that is at work. */
+  const finishGroup = (driven: Driven): Driven => {
+    const { group: name } = driven.state.slices[0] ?? {};
+    for (let slice = driven.state.slices[0]; slice?.group === name && slice; [slice] = driven.state.slices) {
+      driven.finishSlice({ applied: slice.maxTargets });
+    }
+    return driven;
+  };
+  const found = (driven: Driven, pending: number): Driven => {
+    const lookId = driven.state.joiners?.asked;
+    if (typeof lookId !== 'string') throw new Error('nobody looks');
+    return driven.tell({ kind: 'JoinersFound', lookId, hosts: pending === 0 ? [] : [{ host: 'b', pending }] });
+  };
+
+  test('are looked for before the finish, and the finish waits for the answer', () => {
+    const driven = finishGroup(new Driven([group('all', 2)], { joiners: 'LEAVE' }));
+    expect(looks(driven)).toMatchObject([{ take: false }]);
+    expect(driven.state.finish).toBeNull();
+    expect(found(driven, 0).state.finish).toBe('succeeded');
+  });
+
+  test('run in a last group, and are looked for again after it, ten times at most', () => {
+    const driven = finishGroup(tail([group('all', 2)]));
+    for (let round = 1; round <= 10; round++) {
+      found(driven, 3);
+      expect(driven.state.slices[0]).toMatchObject({ group: 'joined', host: 'b' });
+      finishGroup(driven);
+    }
+    // The eleventh look counts what is still new and takes nothing.
+    expect(looks(driven).map((look) => look.kind === 'FindJoiners' && look.take)).toEqual([
+      ...Array.from({ length: 10 }, () => true),
+      false,
+    ]);
+    expect(found(driven, 0).state.finish).toBe('succeeded');
+  });
+
+  test('are looked for at the end of a group only where the last look was 5 s ago', () => {
+    const driven = tail([group('a', 1), group('b', 1), group('c', 1)]).finishSlice({ applied: 1 });
+    expect(looks(driven)).toEqual([]);
+    driven.nowMs += 5_000;
+    driven.finishSlice({ applied: 1 });
+    expect(looks(driven)).toMatchObject([{ take: true }]);
+    found(driven, 2);
+    // After all the others.
+    expect(driven.state.slices).toMatchObject([{ group: 'c' }]);
+    driven.finishSlice({ applied: 1 });
+    expect(driven.state.slices[0]).toMatchObject({ group: 'joined' });
+  });
+
+  test('have a budget of their own', () => {
+    const driven = new Driven([group('all', 1), group('joined', 0, { state: 'done', maxFailures: 0 })], {
+      joiners: 'TAIL',
+    }).finishSlice({ applied: 1 });
+    found(driven, 2).finishSlice({ failed: 1 });
+    expect(statusOf(driven.state)).toMatchObject({ cause: expect.stringContaining('group "joined": 1 target failed') });
+  });
+
+  test('are of no interest to an abort, nor to a run that nobody told of them', () => {
+    const driven = finishGroup(tail([group('all', 2)]));
+    driven.tell({ kind: 'Aborted', by: 'kim', reason: '' }).tell({ kind: 'GateClosed' });
+    expect(driven.state.finish).toBe('aborted');
+    const plain = new Driven([group('all', 1)]).finishSlice({ applied: 1 });
+    expect(looks(plain)).toEqual([]);
+    expect(plain.state.finish).toBe('succeeded');
+  });
+});

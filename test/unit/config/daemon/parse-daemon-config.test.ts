@@ -27,7 +27,12 @@ describe('what is merged', () => {
       stateDir: '/home/ann/.local/state/flotilla',
       role: 'all',
       storeUrl: undefined,
-      limits: { lockTimeoutMs: 200, statementTimeoutMs: 900_000, retryBackoffMs: [1000, 2000, 4000, 8000] },
+      limits: {
+        lockTimeoutMs: 200,
+        statementTimeoutMs: 900_000,
+        retryBackoffMs: [1000, 2000, 4000, 8000],
+        maxShrink: { percent: 10 },
+      },
       log: { level: 'info', format: 'json' },
       authTokens: [],
     });
@@ -81,6 +86,14 @@ describe('what is merged', () => {
   });
 
   it.each([
+    ['25%', { percent: 25 }],
+    ['0', { count: 0 }],
+  ])('reads max_shrink %s', (text, expected) => {
+    expect(parse({ env: { FLOTILLA_MAX_SHRINK: text } }).value?.limits.maxShrink).toEqual(expected);
+    expect(parse({ yaml: `limits:\n  max_shrink: ${text}` }).value?.limits.maxShrink).toEqual(expected);
+  });
+
+  it.each([
     ['[::1]:80', { host: '::1', port: 80 }],
     ['localhost:0', { host: 'localhost', port: 0 }],
   ])('listens on %s', (listen, expected) => {
@@ -97,6 +110,7 @@ describe('what is wrong', () => {
       '4:5 there is no setting "projects.shop.dirr"',
       'Did you mean "dir"?',
     ],
+    ['limits:\n  max_shrink: 101%', '2:15 "limits.max_shrink": expected a whole number', '"10%"'],
     ['limits:\n  lock_timeout: fast', '2:17 "limits.lock_timeout": expected a duration', '"200ms"'],
     ['limits:\n  per_host: 0', '2:13 "limits.per_host": expected a whole number, 1 or more', ''],
     ['role: boss', '1:7 "role": expected one of "all", "api", "orchestrator", "engine"', ''],

@@ -167,6 +167,44 @@ describe('targets in groups', () => {
   });
 });
 
+describe('max_shrink', () => {
+  const shrink = async (line: string) => (await ok(`  ${line}\n${group('all')}`)).deployment?.maxShrink;
+
+  it.each([
+    ['', undefined],
+    ['max_shrink = 3', { count: 3 }],
+    ['max_shrink = "2.5%"', { percent: 2.5 }],
+    ['max_shrink = "100%"', { percent: 100 }],
+  ])('%j', async (line, expected) => {
+    expect(await shrink(line)).toEqual(expected);
+  });
+
+  it.each(['max_shrink = "110%"', 'max_shrink = -1', 'max_shrink = "some"'])('refuses %j', async (line) => {
+    const { lines } = await bad(`  ${line}\n${group('all')}`);
+    expect(lines.join('\n')).toContain('"max_shrink" is how many targets of the last rollout may be missing');
+  });
+});
+
+describe('joiners', () => {
+  const joiners = async (line: string) => (await ok(`  ${line}\n${group('all')}`)).deployment?.joiners;
+
+  it.each([
+    ['', 'LEAVE'],
+    ['joiners = LEAVE', 'LEAVE'],
+    ['joiners = TAIL', 'TAIL'],
+    ['joiners = "TAIL"', 'TAIL'],
+  ])('%j', async (line, expected) => {
+    expect(await joiners(line)).toBe(expected);
+  });
+
+  it('refuses another word, and a group with the name of theirs', async () => {
+    expect((await bad(`  joiners = "TAILS"\n${group('all')}`)).lines.join('\n')).toContain(
+      '"joiners" is "TAILS"; expected LEAVE or TAIL. Did you mean "TAIL"?',
+    );
+    expect((await bad(group('joined'))).lines.join('\n')).toContain('the name "joined" is taken');
+  });
+});
+
 describe('rollout blocks', () => {
   it('are optional', async () => {
     const found = await evaluated('env "prod" {\n  url = "sqlite://a.db"\n}\n');
