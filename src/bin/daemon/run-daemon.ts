@@ -185,7 +185,8 @@ export async function runDaemon(options: DaemonOptions): Promise<Daemon> {
 
 const settingsOf = ({ limits }: DaemonConfig, version: string): AppSettings => ({
   limits,
-  lockRetries: 5,
+  // With the pauses between them some ten seconds, on the target's own lane (fleet.md R7).
+  lockRetries: 10,
   maxPerHost: limits.perHost,
   lockWaitMs: 10_000,
   backoffMs: limits.retryBackoffMs,

@@ -76,7 +76,7 @@ export const SETTINGS = {
   'limits.idle_in_transaction_timeout': setting(duration, '1m', ['FLOTILLA_IDLE_IN_TRANSACTION_TIMEOUT']),
   'limits.per_host': setting(wholeNumber(1), 16, ['FLOTILLA_PER_HOST']),
   'limits.engine_concurrency': setting(wholeNumber(1), 32, ['FLOTILLA_ENGINE_CONCURRENCY']),
-  'limits.retry_backoff': setting(listOf(duration), ['1s', '2s', '4s', '8s'], ['FLOTILLA_RETRY_BACKOFF']),
+  'limits.retry_backoff': setting(listOf(duration), ['1s', '4s', '15s'], ['FLOTILLA_RETRY_BACKOFF']),
   'limits.max_shrink': setting(countOrShare, '10%', ['FLOTILLA_MAX_SHRINK']),
   'log.level': setting(zod.enum(LOG_LEVELS), 'info', ['FLOTILLA_LOG_LEVEL'], { flag: 'log-level' }),
   'log.format': setting(zod.enum(LOG_FORMATS), 'json', ['FLOTILLA_LOG_FORMAT'], { flag: 'log-format' }),
