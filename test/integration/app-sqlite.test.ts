@@ -348,6 +348,43 @@ describe('a rollout over SQLite files, without Temporal', () => {
     expect(await store.verifyEvents(id)).toBeUndefined();
   });
 
+  it('leaves a target in quarantine out until it is released, and counts it wherever one looks', async () => {
+    const target = { project: 'shop', env: 'prod', target: 't9' };
+    const nobody = app.quarantineTarget({ ...target, reason: 'poison' }, olga);
+    await expect(nobody).rejects.toMatchObject({ code: 'TARGET_NOT_FOUND' });
+    groups = [group('canary'), group('rest', { maxFailures: null })];
+    poison(9);
+    const first = await start();
+    expect((await reach(first.id, 'failed')).counts).toEqual({ applied: 13, failed: 1 });
+    await expect(app.quarantineTarget({ ...target, target: 't99', reason: 'x' }, olga)).rejects.toMatchObject({
+      code: 'TARGET_NOT_FOUND',
+      next: `flotilla targets list --rollout ${first.id} --state failed`,
+    });
+    const put = await app.quarantineTarget({ ...target, reason: 'poison' }, olga);
+    expect(put).toMatchObject({ ...target, reason: 'poison', by: 'olga' });
+    expect((await app.listQuarantine({ project: 'shop', limit: 5 })).items).toEqual([put]);
+    expect(await app.planRollout(body)).toMatchObject({
+      targets: 14,
+      states: { pending: 0, unchanged: 13, quarantined: 1 },
+      notes: ['1 in quarantine, left out: "t9"'],
+    });
+    const second = await start();
+    const end = await reach(second.id, 'succeeded');
+    expect(end).toMatchObject({ targets: 14, counts: { unchanged: 13, quarantined: 1 } });
+    expect(end.targetSetDigest).not.toBe(first.targetSetDigest);
+    expect(await app.getTarget(second.id, 't9')).toMatchObject({ state: 'quarantined', reason: 'poison' });
+    const [made] = await app.listEvents(second.id, { afterSeq: 0, limit: 1 });
+    expect(made?.data).toMatchObject({ targets: 14, quarantined: 1 });
+    sql(9, 'DROP TABLE marks');
+    await app.releaseTarget(target, olga);
+    await expect(app.releaseTarget(target, olga)).rejects.toMatchObject({ code: 'TARGET_NOT_QUARANTINED' });
+    expect((await reach((await start()).id, 'succeeded')).counts).toEqual({ applied: 1, unchanged: 13 });
+    expect(events.filter(({ kind }) => kind === 'QuarantineChanged')).toMatchObject([
+      { verb: 'quarantine', target: 't9', actor: 'olga', reason: 'poison' },
+      { verb: 'release', target: 't9', actor: 'olga' },
+    ]);
+  });
+
   it('compares with what the deployment allows, where it says so', async () => {
     await reach((await start()).id, 'succeeded');
     tenants = tenants.slice(8);
