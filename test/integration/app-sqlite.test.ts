@@ -9,6 +9,7 @@ import { createGateReader } from '../../src/app/gate-reader.ts';
 import { createHostLimits } from '../../src/app/host-limits.ts';
 import type { Projects } from '../../src/app/ports.ts';
 import { createRunningTargets } from '../../src/app/running-targets.ts';
+import type { AppSettings } from '../../src/app/settings.ts';
 import { createTargetResolver } from '../../src/app/target-resolver.ts';
 import type { EvaluatedProject, GroupConfig } from '../../src/config/types.ts';
 import { hashDirectory } from '../../src/engine/index.ts';
@@ -52,6 +53,7 @@ describe('a rollout over SQLite files, without Temporal', () => {
   let groups: GroupConfig[];
   let files: Record<string, string>;
   let tenants: string[];
+  let settings: { -readonly [K in keyof AppSettings]: AppSettings[K] };
   let maxShrink: CountOrShare | undefined;
   let joiners: JoinersMode;
   /** When targets were started, by the monotonic clock. */
@@ -92,7 +94,8 @@ describe('a rollout over SQLite files, without Temporal', () => {
     };
     const running = createRunningTargets(engine, realClock);
     resolver = createTargetResolver({ store, projects, clock: realClock });
-    const shared = { store, engine, resolver, running, clock: realClock, settings: SETTINGS };
+    settings = { ...SETTINGS };
+    const shared = { store, engine, resolver, running, clock: realClock, settings };
     const sink = { events: { emit: (event: FlotillaEvent) => events.push(event) } };
     drive = driveInProcess({
       ...shared,
@@ -383,6 +386,29 @@ describe('a rollout over SQLite files, without Temporal', () => {
       { verb: 'quarantine', target: 't9', actor: 'olga', reason: 'poison' },
       { verb: 'release', target: 't9', actor: 'olga' },
     ]);
+  });
+
+  it('puts a target into quarantine by itself that fails permanently in two rollouts in a row, where that is asked for', async () => {
+    settings.quarantineAfter = 2;
+    poison(9);
+    poison(10);
+    const failedIds = async (): Promise<readonly string[]> => {
+      const { id } = await start();
+      await reach(id, 'failed');
+      return (await app.listTargets(id, { states: ['failed'], limit: 9 })).items.map((target) => target.id);
+    };
+    expect(await failedIds()).toEqual(['t9', 't10']);
+    expect((await app.listQuarantine({ limit: 5 })).items).toEqual([]);
+    // t10 is mended between the two, and another one breaks.
+    sql(10, 'DROP TABLE marks');
+    sql(11, 'DROP TABLE marks');
+    sql(11, `DELETE FROM revisions WHERE version = '${TO}'`);
+    expect(await failedIds()).toEqual(['t9', 't11']);
+    const reason = 'failed permanently in 2 rollouts in a row';
+    expect((await app.listQuarantine({ limit: 5 })).items).toMatchObject([{ target: 't9', reason, by: 'flotilla' }]);
+    expect(events.filter(({ kind }) => kind === 'QuarantineChanged')).toMatchObject([{ target: 't9', reason }]);
+    expect(await failedIds()).toEqual(['t11']);
+    expect((await app.listQuarantine({ limit: 5 })).items.map(({ target }) => target)).toEqual(['t11', 't9']);
   });
 
   it('compares with what the deployment allows, where it says so', async () => {

@@ -32,6 +32,7 @@ describe('what is merged', () => {
         statementTimeoutMs: 900_000,
         retryBackoffMs: [1000, 2000, 4000, 8000],
         maxShrink: { percent: 10 },
+        quarantineAfter: 0,
       },
       log: { level: 'info', format: 'json' },
       authTokens: [],
