@@ -1,7 +1,17 @@
 /** Everything that CLI and HTTP can ask of a daemon: one file a use case, gathered by createApp. */
 
 import type { RolloutState, TargetState } from '../shared/states.ts';
-import type { EventView, Page, PlanView, RolloutView, StartRolloutBody, TargetView } from '../shared/wire.ts';
+import type {
+  EventView,
+  Page,
+  PlanView,
+  QuarantineBody,
+  QuarantineView,
+  ReleaseBody,
+  RolloutView,
+  StartRolloutBody,
+  TargetView,
+} from '../shared/wire.ts';
 
 /** Who asks; goes into the audit trail. */
 export interface Actor {
@@ -81,6 +91,15 @@ export interface App {
     },
   ): Promise<Page<TargetView>>;
   getTarget(id: string, target: string): Promise<TargetView>;
+  /** Later rollouts of the env leave the target out until it is released. */
+  quarantineTarget(body: QuarantineBody, actor: Actor): Promise<QuarantineView>;
+  releaseTarget(body: ReleaseBody, actor: Actor): Promise<QuarantineView>;
+  listQuarantine(filter: {
+    readonly project?: string;
+    readonly env?: string;
+    readonly cursor?: string;
+    readonly limit: number;
+  }): Promise<Page<QuarantineView>>;
   listEvents(id: string, options: { readonly afterSeq: number; readonly limit: number }): Promise<readonly EventView[]>;
   /** Comes back when there are events after `afterSeq` (default: after those that are there now), or after a second: for Server-Sent Events. */
   waitForEvents(id: string, signal: AbortSignal, afterSeq?: number): Promise<void>;

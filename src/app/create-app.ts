@@ -13,6 +13,7 @@ import { createDelivery } from './deliver-messages.ts';
 import type { AppDeps } from './deps.ts';
 import { findRollout } from './find-rollout.ts';
 import { planRollout } from './plan-rollout.ts';
+import { quarantineTarget, releaseTarget } from './quarantine-targets.ts';
 import { recoverRollouts } from './recover-rollouts.ts';
 import { requireTarget, retryTargets } from './retry-targets.ts';
 import { revertRollout } from './revert-rollout.ts';
@@ -46,6 +47,9 @@ export function createApp(given: AppDeps): App {
     setLimits: (id, options) => setLimits(deps, id, options),
     listTargets: async (id, filter) => store.listTargets((await findRollout(store, id)).id, filter),
     getTarget: async (id, target) => requireTarget(deps, await findRollout(store, id), target),
+    quarantineTarget: (body, actor) => quarantineTarget(deps, body, actor),
+    releaseTarget: (body, actor) => releaseTarget(deps, body, actor),
+    listQuarantine: (filter) => store.listQuarantine(filter),
     listEvents: async (id, { afterSeq, limit }): Promise<readonly EventView[]> =>
       store.events((await findRollout(store, id)).id, afterSeq, limit),
     waitForEvents: (id, signal, afterSeq) => waitForEvents(deps, id, signal, afterSeq),

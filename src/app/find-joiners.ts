@@ -5,6 +5,7 @@ import type { EventSink } from '../shared/events.ts';
 import type { RolloutRow, Store } from '../store/types.ts';
 import type { FleetTarget } from './evaluate-project.ts';
 import { joinedLimits } from './joined-group.ts';
+import { quarantinedOf } from './quarantine-targets.ts';
 import type { TargetResolver } from './target-resolver.ts';
 
 export interface JoinersDeps {
@@ -38,11 +39,13 @@ export async function findJoiners(
   if (rollout === undefined) throw new Error(`rollout ${input.rolloutId} is not in the store`);
   const fleet = await evaluate(deps, rollout, mayGiveUp);
   if (fleet.length === 0) return NONE;
-  const groups = await store.groups(rollout.id);
+  const [groups, quarantined] = await Promise.all([store.groups(rollout.id), quarantinedOf(store, rollout)]);
+  // Whoever was dropped and is back under its old id is left out all the same.
+  const welcome = fleet.filter(({ target }) => !quarantined.has(target.id));
   const limits = joinedLimits(groups);
   const command = { id: `${input.lookId}-${input.epoch}`, epoch: input.epoch, take: input.take };
   const event = { kind: 'TargetsJoined', actor: 'flotilla', data: {} };
-  const joined = await store.joinTargets(rollout.id, command, limits, fleet.map(freeze), event, clock.nowMs());
+  const joined = await store.joinTargets(rollout.id, command, limits, welcome.map(freeze), event, clock.nowMs());
   const count = joined.reduce((sum, one) => sum + one.count, 0);
   if (count === 0) return NONE;
   const { id: rolloutId, project, env } = rollout;

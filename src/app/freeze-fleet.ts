@@ -41,11 +41,13 @@ export function freezeFleet(fleet: Fleet, salt: string): FrozenFleet {
   };
 }
 
-/** The targets as the store keeps them: no secret in them. */
-export function* frozenTargets(frozen: FrozenFleet): Generator<FrozenTarget> {
+/** The targets as the store keeps them: no secret in them. @param quarantined those that are left out, with the reason */
+export function* frozenTargets(frozen: FrozenFleet, quarantined: ReadonlyMap<string, string>): Generator<FrozenTarget> {
   for (const { group, member } of frozen.order) {
     const { id, url, labels } = member.target;
-    yield { id, group, host: url.host, dialect: url.dialect, redactedUrl: url.redacted, labels };
+    const reason = quarantined.get(id);
+    const left = reason === undefined ? {} : { quarantined: reason };
+    yield { id, group, host: url.host, dialect: url.dialect, redactedUrl: url.redacted, labels, ...left };
   }
 }
 
@@ -53,11 +55,12 @@ export function* frozenTargets(frozen: FrozenFleet): Generator<FrozenTarget> {
 const CHUNK = 5_000;
 
 /** Stands for who gets the change, in which order and group: what an approval is given for. */
-export async function digestTargets(frozen: FrozenFleet): Promise<string> {
+export async function digestTargets(frozen: FrozenFleet, quarantined: ReadonlyMap<string, string>): Promise<string> {
   const hash = createHash('sha256');
   let n = 0;
-  for (const { group, id, redactedUrl } of frozenTargets(frozen)) {
-    hash.update(`${JSON.stringify([group, id, redactedUrl])}\n`);
+  for (const { group, id, redactedUrl, quarantined: reason } of frozenTargets(frozen, quarantined)) {
+    const left = reason === undefined ? [] : ['quarantined'];
+    hash.update(`${JSON.stringify([group, id, redactedUrl, ...left])}\n`);
     n += 1;
     if (n % CHUNK === 0) await nextTurn();
   }

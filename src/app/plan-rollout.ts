@@ -7,7 +7,10 @@ import { type FrozenFleet, type FrozenGroup, freezeFleet } from './freeze-fleet.
 import { findDirectory, findVersion, openVerifiedDirectory } from './open-verified-directory.ts';
 import { distinctPlans } from './plan/distinct-plans.ts';
 import { surveyFleet } from './plan/survey-fleet.ts';
+import { quarantinedOf } from './quarantine-targets.ts';
 
+/** Targets in quarantine that are named. */
+const NAMES_SHOWN = 5;
 /** Groups up to this size are listed by name: the canaries. */
 const NAMED_UP_TO = 10;
 
@@ -17,10 +20,17 @@ export async function planRollout(deps: AppDeps, body: StartRolloutBody): Promis
   const fleet = await evaluateFleet(deps.projects, { project, env, vars: body.vars ?? {} });
   const frozen = freezeFleet(fleet, `${project}/${env}`);
   const memoryDirectories = fleet.project.memoryDirectories;
-  const { targets } = fleet;
-  const source = await findDirectory(deps.projects, project, { targets, memoryDirectories }, body.directory);
+  const quarantined = await quarantinedOf(deps.store, body);
+  const targets = fleet.targets.filter(({ target }) => !quarantined.has(target.id));
+  const leftOut = fleet.targets.flatMap(({ target }) => (quarantined.has(target.id) ? [target.id] : []));
+  const source = await findDirectory(
+    deps.projects,
+    project,
+    { targets: fleet.targets, memoryDirectories },
+    body.directory,
+  );
   const directory = openVerifiedDirectory(source);
-  const toVersion = findVersion(directory, body.toVersion ?? targets[0]?.migration?.toVersion);
+  const toVersion = findVersion(directory, body.toVersion ?? fleet.targets[0]?.migration?.toVersion);
   const shrink = await findShrink(deps.store, body, fleet, deps.settings.maxShrink);
   const outcomes = await surveyFleet(deps, targets, directory, toVersion);
   const refused = outcomes.flatMap((outcome, i) =>
@@ -29,8 +39,8 @@ export async function planRollout(deps: AppDeps, body: StartRolloutBody): Promis
   return {
     project,
     env,
-    targets: targets.length,
-    states: countStates(outcomes),
+    targets: fleet.targets.length,
+    states: { ...countStates(outcomes), ...(leftOut.length === 0 ? {} : { quarantined: leftOut.length }) },
     toVersion,
     groups: frozen.groups.map((group) => viewGroup(group, frozen)),
     plans: distinctPlans(targets, outcomes, directory),
@@ -38,9 +48,16 @@ export async function planRollout(deps: AppDeps, body: StartRolloutBody): Promis
     ...(shrink === undefined ? {} : { shrink }),
     notes: [
       ...notesOf(fleet.project.deployment === undefined, refused.length),
+      ...(leftOut.length === 0 ? [] : [describeLeftOut(leftOut)]),
       ...(shrink === undefined ? [] : [`${describeShrink(shrink)}; a start asks for --accept-shrink`]),
     ],
   };
+}
+
+function describeLeftOut(ids: readonly string[]): string {
+  const names = ids.slice(0, NAMES_SHOWN).map((id) => `"${id}"`);
+  const more = ids.length > names.length ? ', …' : '';
+  return `${ids.length} in quarantine, left out: ${names.join(', ')}${more}`;
 }
 
 const reasonOf = ({ error }: Extract<SurveyOutcome, { kind: 'refused' }>) => ({

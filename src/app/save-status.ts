@@ -4,6 +4,8 @@ import type { EventSink } from '../shared/events.ts';
 import { isFinal } from '../shared/states.ts';
 import type { Store } from '../store/types.ts';
 import { nextCommand } from './next-command.ts';
+import { quarantineRepeaters } from './quarantine-repeaters.ts';
+import type { AppSettings } from './settings.ts';
 import type { TargetResolver } from './target-resolver.ts';
 
 export interface StatusDeps {
@@ -41,7 +43,10 @@ const isOver = ({ state }: RolloutStatus): boolean => isFinal(state) && state !=
 
 /** The end: nothing starts any more, then the state is final, then the URLs leave the memory. Doing it twice changes nothing. */
 export async function finishRollout(
-  deps: StatusDeps & { readonly resolver: TargetResolver },
+  deps: StatusDeps & {
+    readonly resolver: TargetResolver;
+    readonly settings: Pick<AppSettings, 'quarantineAfter'>;
+  },
   rolloutId: string,
   epoch: number,
   status: RolloutStatus,
@@ -50,6 +55,9 @@ export async function finishRollout(
   if (gate?.epoch === epoch) {
     const options = { reason: status.state, by: 'flotilla', operator: false, terminal: status.state === 'aborted' };
     await deps.store.closeGate(rolloutId, options, null, deps.clock.nowMs());
+    const rollout = await deps.store.getRollout(rolloutId);
+    // Before the end is seen: the next rollout may begin at once.
+    if (rollout !== undefined) await quarantineRepeaters(deps, rollout, deps.settings.quarantineAfter);
   }
   await saveStatus(deps, rolloutId, epoch, status);
   deps.resolver.forget(rolloutId);

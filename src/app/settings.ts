@@ -14,6 +14,8 @@ export interface AppSettings {
   readonly backoffMs: readonly number[];
   /** How many targets of the env's last rollout may be missing before a start asks, where the deployment does not say. */
   readonly maxShrink: CountOrShare;
+  /** A target that failed permanently in so many rollouts in a row is put into quarantine; 0: only operators put one there. */
+  readonly quarantineAfter: number;
   /** Goes into `operator_version` of the revisions. */
   readonly operatorVersion: string;
 }

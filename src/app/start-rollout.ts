@@ -9,6 +9,7 @@ import { findRollout } from './find-rollout.ts';
 import { describeShrink, findShrink } from './find-shrink.ts';
 import { digestTargets, freezeFleet, frozenTargets } from './freeze-fleet.ts';
 import { findDirectory, findVersion, openVerifiedDirectory } from './open-verified-directory.ts';
+import { quarantinedOf } from './quarantine-targets.ts';
 import { viewRollout } from './rollout-view.ts';
 import { digestOf, writeSnapshot } from './snapshot.ts';
 import { startWorkflow } from './start-workflow.ts';
@@ -59,6 +60,8 @@ async function start(deps: AppDeps, body: StartRolloutBody, options: Options): P
   const shrink = await findShrink(store, body, fleet, deps.settings.maxShrink);
   if (shrink !== undefined && body.acceptShrink !== true) throw hasShrunk(shrink, body);
   const frozen = freezeFleet(fleet, `${project}/${env}`);
+  const quarantined = await quarantinedOf(store, body);
+  const leftOut = fleet.targets.filter(({ target }) => quarantined.has(target.id)).length;
   const prepared = await snapshotOf(deps, body, fleet);
   const nowMs = deps.clock.nowMs();
   const id = makeRolloutId(nowMs, deps.random());
@@ -69,7 +72,7 @@ async function start(deps: AppDeps, body: StartRolloutBody, options: Options): P
     toVersion: prepared.toVersion,
     targets: frozen.order.length,
     joiners: fleet.project.deployment?.joiners ?? 'LEAVE',
-    targetSetDigest: await digestTargets(frozen),
+    targetSetDigest: await digestTargets(frozen, quarantined),
     directoryDigest: prepared.directory.digest,
     projectArtifact: prepared.projectArtifact,
     directoryArtifact: prepared.directoryArtifact,
@@ -78,8 +81,17 @@ async function start(deps: AppDeps, body: StartRolloutBody, options: Options): P
     createdAtMs: nowMs,
   };
   const created = await store.createRollout(
-    { row, idempotencyKey: key ?? null, argumentsDigest, groups: frozen.groups, targets: frozenTargets(frozen) },
-    creationEvent(row, body, actor, shrink),
+    {
+      row,
+      idempotencyKey: key ?? null,
+      argumentsDigest,
+      groups: frozen.groups,
+      targets: frozenTargets(frozen, quarantined),
+    },
+    creationEvent(row, body, actor, {
+      ...(shrink === undefined ? {} : { acceptedShrink: shrink }),
+      ...(leftOut === 0 ? {} : { quarantined: leftOut }),
+    }),
   );
   if (created.kind === 'live') throw isLive(created.id, project, env);
   if (created.kind === 'exists') {
@@ -106,14 +118,14 @@ function creationEvent(
   row: { readonly project: string; readonly env: string; readonly toVersion: string; readonly targets: number },
   body: StartRolloutBody,
   actor: Actor,
-  shrink: ShrinkView | undefined,
+  more: Readonly<Record<string, unknown>>,
 ): NewEvent {
   const { project, env, toVersion, targets } = row;
   return {
     kind: 'RolloutCreated',
     actor: actor.name,
     ...(body.reason === undefined ? {} : { reason: body.reason }),
-    data: { project, env, toVersion, targets, ...(shrink === undefined ? {} : { acceptedShrink: shrink }) },
+    data: { project, env, toVersion, targets, ...more },
   };
 }
 

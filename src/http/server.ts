@@ -15,6 +15,7 @@ import { toProblem } from './problem.ts';
 import { type DaemonFacts, daemonRoutes } from './routes/daemon.ts';
 import { eventRoutes } from './routes/events.ts';
 import { healthRoutes, type Readiness } from './routes/health.ts';
+import { quarantineRoutes } from './routes/quarantine.ts';
 import { rolloutRoutes } from './routes/rollouts.ts';
 import { targetRoutes } from './routes/targets.ts';
 import { verbRoutes } from './routes/verbs.ts';
@@ -99,6 +100,7 @@ const apiRoutes = (deps: HttpDeps, closing: AbortSignal) => async (api: FastifyI
   await api.register(rolloutRoutes(deps.app));
   await api.register(verbRoutes(deps.app));
   await api.register(targetRoutes(deps.app));
+  await api.register(quarantineRoutes(deps.app));
   await api.register(eventRoutes(deps.app, closing));
 };
 

@@ -25,6 +25,7 @@ const LINES: { readonly [K in Kind]: (event: EventOf<K>) => Line } = {
   }),
   GroupStateChanged: (event) => ({ level: 'info', message: `group ${event.from} -> ${event.to}` }),
   ControlAccepted: (event) => ({ level: 'info', message: `${event.verb} accepted` }),
+  QuarantineChanged: (event) => ({ level: 'info', message: `${event.verb} of a target` }),
   SliceFinished: () => ({ level: 'debug', message: 'slice finished' }),
   TargetMigrated: (event) => ({
     level: event.result === 'failed' ? 'warn' : 'debug',

@@ -19,6 +19,7 @@ const COUNTS: { readonly [K in Kind]: (metrics: Metrics, event: EventOf<K>) => v
     metrics.controlOperations.inc({ operation: verb, result: 'accepted' });
     metrics.controlDuration.observe({ operation: verb }, ms / 1000);
   },
+  QuarantineChanged: (metrics, { verb }) => metrics.controlOperations.inc({ operation: verb, result: 'accepted' }),
   SliceFinished: nothing,
   TargetMigrated: (metrics, { env, dialect, direction, result, durationMs, error }) => {
     metrics.migrations.inc({ env, dialect, direction, result, error_class: error?.class ?? 'none' });

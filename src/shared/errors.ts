@@ -172,6 +172,12 @@ export const ERRORS = {
     retryable: false,
     meaning: 'the idempotency key was used before with other arguments',
   },
+  TARGET_NOT_QUARANTINED: {
+    status: 404,
+    exitCode: 1,
+    retryable: false,
+    meaning: 'the target is not in quarantine; there is nothing to release',
+  },
   TARGET_NOT_FOUND: { status: 404, exitCode: 1, retryable: false, meaning: 'the rollout has no target of that id' },
   GROUP_NOT_FOUND: { status: 404, exitCode: 1, retryable: false, meaning: 'the rollout has no group of that name' },
   // Access

@@ -49,6 +49,16 @@ export type FlotillaEvent =
       readonly reason?: string;
       readonly ms: number;
     }
+  /** An operator has put a target into quarantine, or released it. */
+  | {
+      readonly kind: 'QuarantineChanged';
+      readonly verb: 'quarantine' | 'release';
+      readonly project: string;
+      readonly env: string;
+      readonly target: string;
+      readonly actor: string;
+      readonly reason?: string;
+    }
   | {
       readonly kind: 'SliceFinished';
       readonly rolloutId: string;

@@ -34,6 +34,7 @@ export const TARGET_STATES = [
   'reverted',
   'gone',
   'joined',
+  'quarantined',
 ] as const;
 export type TargetState = (typeof TARGET_STATES)[number];
 export type TargetCounts = Readonly<Partial<Record<TargetState, number>>>;

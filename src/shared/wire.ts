@@ -82,6 +82,25 @@ export interface TargetView {
   readonly reason?: string;
 }
 
+/** A target that rollouts leave out. */
+export interface QuarantineView {
+  readonly project: string;
+  readonly env: string;
+  readonly target: string;
+  readonly reason: string;
+  readonly by: string;
+  readonly since: string;
+}
+
+export interface QuarantineBody {
+  readonly project: string;
+  readonly env: string;
+  readonly target: string;
+  readonly reason: string;
+}
+
+export type ReleaseBody = Omit<QuarantineBody, 'reason'> & { readonly reason?: string };
+
 export interface Page<T> {
   readonly items: readonly T[];
   readonly nextCursor?: string;
@@ -111,7 +130,7 @@ export interface PlanView {
   readonly project: string;
   readonly env: string;
   readonly targets: number;
-  /** By position of the target: pending, unchanged, refused. */
+  /** By position of the target: pending, unchanged, refused, quarantined. */
   readonly states: Readonly<Record<string, number>>;
   readonly toVersion: string;
   readonly groups: readonly {

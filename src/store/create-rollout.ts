@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Insertable, Kysely } from 'kysely';
+import type { TargetState } from '../shared/states.ts';
 import { readStore, type StoreDatabase, writeStore } from './database.ts';
 import { addEvent } from './events.ts';
 import type { Tables, TargetsTable } from './tables.ts';
@@ -58,7 +59,7 @@ async function dropStaged(db: StoreDatabase, rolloutId: string): Promise<void> {
   await writeStore(db, (trx) => trx.deleteFrom('staged_rollouts').where('rollout_id', '=', rolloutId).execute());
 }
 
-type Counters = Map<string, { readonly group: string; readonly host: string; n: number }>;
+type Counters = Map<string, { readonly group: string; readonly host: string; readonly state: TargetState; n: number }>;
 
 async function writeTargets(db: StoreDatabase, rolloutId: string, targets: Iterable<FrozenTarget>): Promise<Counters> {
   const counters: Counters = new Map();
@@ -71,11 +72,13 @@ async function writeTargets(db: StoreDatabase, rolloutId: string, targets: Itera
     await nextTurn();
   };
   for (const target of targets) {
-    const key = JSON.stringify([target.group, target.host]);
-    const counter = counters.get(key) ?? { group: target.group, host: target.host, n: 0 };
+    const row = newTargetRow(rolloutId, seq++, target);
+    const { group, host } = target;
+    const key = JSON.stringify([group, host, row.state]);
+    const counter = counters.get(key) ?? { group, host, state: row.state, n: 0 };
     counter.n += 1;
     counters.set(key, counter);
-    rows.push(newTargetRow(rolloutId, seq++, target));
+    rows.push(row);
     if (rows.length === CHUNK) await flush();
   }
   await flush();
@@ -168,11 +171,11 @@ async function publish(
   }
   const counts = Array.from(counters.values());
   for (let at = 0; at < counts.length; at += CHUNK) {
-    const values = counts.slice(at, at + CHUNK).map(({ group, host, n }) => ({
+    const values = counts.slice(at, at + CHUNK).map(({ group, host, state, n }) => ({
       rollout_id: row.id,
       group_name: group,
       host,
-      state: 'pending' as const,
+      state,
       n,
     }));
     await trx.insertInto('counters').values(values).execute();

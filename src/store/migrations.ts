@@ -73,6 +73,10 @@ export const MIGRATIONS: readonly StoreMigration[] = [
       // Of rollouts that were created before: nobody looks for targets that appear.
       'alter table rollouts add column joiners text',
       'alter table rollouts add column joined integer not null default 0',
+      `create table quarantine (
+        project text not null, env text not null, target text not null, reason text not null, put_by text not null, put_at bigint not null,
+        released_by text, released_at bigint, release_reason text)`,
+      'create unique index quarantine_now on quarantine (project, env, target) where released_at is null',
     ],
   },
 ];

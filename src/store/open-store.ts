@@ -11,6 +11,7 @@ import { migrateStore } from './migrate-store.ts';
 import { reopenTargets, skipTargets } from './moves.ts';
 import { openPostgres } from './open-postgres.ts';
 import { openSqlite } from './open-sqlite.ts';
+import { listQuarantine, quarantine, releaseQuarantine } from './quarantine.ts';
 import { beginRevert, hasTouched, revertCounts } from './reverts.ts';
 import {
   findByKey,
@@ -87,6 +88,9 @@ const storeOf = (db: StoreDatabase): Store => ({
   listTargets: (id, filter) => listTargets(db, id, filter),
   getTarget: (id, targetId) => findTarget(db, id, targetId),
   causes: (id, limit) => listCauses(db, id, limit),
+  quarantine: (target, nowMs) => quarantine(db, target, nowMs),
+  releaseQuarantine: (target, nowMs) => releaseQuarantine(db, target, nowMs),
+  listQuarantine: (filter) => listQuarantine(db, filter),
   appendEvent: (id, event, nowMs) => appendEvent(db, id, event, nowMs),
   events: (id, afterSeq, limit) => listEvents(db, id, afterSeq, limit),
   verifyEvents: (id) => verifyEvents(db, id),

@@ -20,6 +20,20 @@ export interface Tables {
   gates: GatesTable;
   events: EventsTable;
   commands: CommandsTable;
+  quarantine: QuarantineTable;
+}
+
+/** One row for each time that a target was left out; in force while it is not released. */
+export interface QuarantineTable {
+  project: string;
+  env: string;
+  target: string;
+  reason: string;
+  put_by: string;
+  put_at: number;
+  released_by: string | null;
+  released_at: number | null;
+  release_reason: string | null;
 }
 
 export interface RolloutsTable {

@@ -12,7 +12,8 @@ export const newTargetRow = (rolloutId: string, seq: number, target: FrozenTarge
   dialect: target.dialect,
   url: target.redactedUrl,
   labels: JSON.stringify(target.labels),
-  state: 'pending',
+  state: target.quarantined === undefined ? 'pending' : 'quarantined',
+  reason: target.quarantined ?? null,
   pass: 0,
   attempts: 0,
 });

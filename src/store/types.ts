@@ -8,7 +8,7 @@ import type {
   TargetError,
   TargetState,
 } from '../shared/states.ts';
-import type { CauseCluster, EventView, Page, TargetView } from '../shared/wire.ts';
+import type { CauseCluster, EventView, Page, QuarantineBody, QuarantineView, TargetView } from '../shared/wire.ts';
 
 /** A group as frozen at creation. */
 export interface GroupRow {
@@ -71,6 +71,8 @@ export interface FrozenTarget {
   readonly dialect: string;
   readonly redactedUrl: string;
   readonly labels: Readonly<Record<string, string>>;
+  /** Why it is left out; missing: it is not. */
+  readonly quarantined?: string;
 }
 
 export interface NewRollout {
@@ -345,6 +347,23 @@ export interface Store {
   getTarget(rolloutId: string, targetId: string): Promise<TargetView | undefined>;
   /** Failures (failed and deferred) by fingerprint, most first. */
   causes(rolloutId: string, limit: number): Promise<readonly CauseCluster[]>;
+
+  /** Later rollouts leave the target out. `known`: it was in quarantine before, for the reason in the view. */
+  quarantine(
+    target: QuarantineBody & { readonly by: string },
+    nowMs: number,
+  ): Promise<{ readonly kind: 'put' | 'known'; readonly view: QuarantineView }>;
+  /** undefined: it was not in quarantine. */
+  releaseQuarantine(
+    target: QuarantineBody & { readonly by: string },
+    nowMs: number,
+  ): Promise<QuarantineView | undefined>;
+  listQuarantine(filter: {
+    readonly project?: string;
+    readonly env?: string;
+    readonly cursor?: string;
+    readonly limit: number;
+  }): Promise<Page<QuarantineView>>;
 
   appendEvent(rolloutId: string, event: NewEvent, nowMs: number): Promise<EventView>;
   events(rolloutId: string, afterSeq: number, limit: number): Promise<readonly EventView[]>;

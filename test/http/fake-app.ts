@@ -2,7 +2,7 @@ import type { App } from '../../src/app/app.ts';
 import type { Token } from '../../src/http/authenticate.ts';
 import { createHttpServer } from '../../src/http/server.ts';
 import type { FlotillaEvent } from '../../src/shared/events.ts';
-import type { EventView, PlanView, RolloutView, TargetView } from '../../src/shared/wire.ts';
+import type { EventView, PlanView, QuarantineView, RolloutView, TargetView } from '../../src/shared/wire.ts';
 
 export const ROLLOUT: RolloutView = {
   id: '01jd7kabcd',
@@ -69,6 +69,14 @@ export const PLAN: PlanView = {
   ],
   notes: ['n'],
 };
+export const QUARANTINED: QuarantineView = {
+  project: 'shop',
+  env: 'prod',
+  target: 'acme/1',
+  reason: 'poison',
+  by: 'olga',
+  since: '2026-01-01T00:00:00.000Z',
+};
 export const event = (seq: number): EventView => ({
   seq,
   at: '2026-01-01T00:00:00.000Z',
@@ -106,6 +114,9 @@ export async function httpFixture(options: { readonly tokens?: readonly Token[];
     setLimits: note('setLimits', ROLLOUT),
     listTargets: note('listTargets', { items: [TARGET] }),
     getTarget: note('getTarget', TARGET),
+    quarantineTarget: note('quarantineTarget', QUARANTINED),
+    releaseTarget: note('releaseTarget', QUARANTINED),
+    listQuarantine: note('listQuarantine', { items: [QUARANTINED], nextCursor: 'q2' }),
     listEvents: note('listEvents', [event(1), event(2)]),
     waitForEvents: note('waitForEvents', undefined),
     recover: note('recover', undefined),

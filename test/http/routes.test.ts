@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { AppError, ERRORS } from '../../src/shared/errors.ts';
-import { event, httpFixture, PLAN, ROLLOUT, TARGET } from './fake-app.ts';
+import { event, httpFixture, PLAN, QUARANTINED, ROLLOUT, TARGET } from './fake-app.ts';
 
 const local = { name: 'local', role: 'operator' };
 const post = (url: string, payload?: object, headers = {}) => ({
@@ -41,6 +41,22 @@ describe('the HTTP API', () => {
       ['listTargets', '01jd', { states: ['failed'], idContains: 'ac', group: 'canary', limit: 100 }],
       ['getTarget', '01jd', 'acme/1'],
       ['listEvents', '01jd', { afterSeq: 4, limit: 100 }],
+    ]);
+  });
+
+  it('puts targets into quarantine, releases and lists them', async () => {
+    const { server, calls } = await httpFixture();
+    const target = { project: 'shop', env: 'prod', target: 'acme/1' };
+    const post = (url: string, payload: object) => server.inject({ method: 'POST', url: `/api/v1${url}`, payload });
+    expect((await post('/quarantine', { ...target, reason: 'poison' })).json()).toEqual(QUARANTINED);
+    expect((await post('/quarantine/release', target)).statusCode).toBe(200);
+    expect((await post('/quarantine', target)).json()).toMatchObject({ code: 'INPUT_INVALID' });
+    const page = await server.inject('/api/v1/quarantine?project=shop&limit=5');
+    expect(page.json()).toEqual({ items: [QUARANTINED], nextCursor: 'q2' });
+    expect(calls).toEqual([
+      ['quarantineTarget', { ...target, reason: 'poison' }, local],
+      ['releaseTarget', target, local],
+      ['listQuarantine', { project: 'shop', limit: 5 }],
     ]);
   });
 

@@ -9,6 +9,7 @@ import { createGateReader } from '../../src/app/gate-reader.ts';
 import { createHostLimits } from '../../src/app/host-limits.ts';
 import type { Projects } from '../../src/app/ports.ts';
 import { createRunningTargets } from '../../src/app/running-targets.ts';
+import type { AppSettings } from '../../src/app/settings.ts';
 import { createTargetResolver } from '../../src/app/target-resolver.ts';
 import type { EvaluatedProject, GroupConfig } from '../../src/config/types.ts';
 import { hashDirectory } from '../../src/engine/index.ts';
@@ -53,6 +54,7 @@ describe('a rollout over SQLite files, without Temporal', () => {
   let groups: GroupConfig[];
   let files: Record<string, string>;
   let tenants: string[];
+  let settings: { -readonly [K in keyof AppSettings]: AppSettings[K] };
   let maxShrink: CountOrShare | undefined;
   let joiners: JoinersMode;
   /** When targets were started, by the monotonic clock. */
@@ -93,7 +95,8 @@ describe('a rollout over SQLite files, without Temporal', () => {
     };
     const running = createRunningTargets(engine, realClock);
     resolver = createTargetResolver({ store, projects, clock: realClock });
-    const shared = { store, engine, resolver, running, clock: realClock, settings: SETTINGS };
+    settings = { ...SETTINGS };
+    const shared = { store, engine, resolver, running, clock: realClock, settings };
     const sink = { events: { emit: (event: FlotillaEvent) => events.push(event) } };
     drive = driveInProcess({
       ...shared,
@@ -347,6 +350,66 @@ describe('a rollout over SQLite files, without Temporal', () => {
     expect(end.groups.at(-1)).toMatchObject({ name: 'joined', size: 2, state: 'done', counts: { applied: 2 } });
     for (const i of [14, 15]) expect(versionsOf(i)).toEqual(['20240101000000', TO]);
     expect(await store.verifyEvents(id)).toBeUndefined();
+  });
+
+  it('leaves a target in quarantine out until it is released, and counts it wherever one looks', async () => {
+    const target = { project: 'shop', env: 'prod', target: 't9' };
+    const nobody = app.quarantineTarget({ ...target, reason: 'poison' }, olga);
+    await expect(nobody).rejects.toMatchObject({ code: 'TARGET_NOT_FOUND' });
+    groups = [group('canary'), group('rest', { maxFailures: null })];
+    poison(9);
+    const first = await start();
+    expect((await reach(first.id, 'failed')).counts).toEqual({ applied: 13, failed: 1 });
+    await expect(app.quarantineTarget({ ...target, target: 't99', reason: 'x' }, olga)).rejects.toMatchObject({
+      code: 'TARGET_NOT_FOUND',
+      next: `flotilla targets list --rollout ${first.id} --state failed`,
+    });
+    const put = await app.quarantineTarget({ ...target, reason: 'poison' }, olga);
+    expect(put).toMatchObject({ ...target, reason: 'poison', by: 'olga' });
+    expect((await app.listQuarantine({ project: 'shop', limit: 5 })).items).toEqual([put]);
+    expect(await app.planRollout(body)).toMatchObject({
+      targets: 14,
+      states: { pending: 0, unchanged: 13, quarantined: 1 },
+      notes: ['1 in quarantine, left out: "t9"'],
+    });
+    const second = await start();
+    const end = await reach(second.id, 'succeeded');
+    expect(end).toMatchObject({ targets: 14, counts: { unchanged: 13, quarantined: 1 } });
+    expect(end.targetSetDigest).not.toBe(first.targetSetDigest);
+    expect(await app.getTarget(second.id, 't9')).toMatchObject({ state: 'quarantined', reason: 'poison' });
+    const [made] = await app.listEvents(second.id, { afterSeq: 0, limit: 1 });
+    expect(made?.data).toMatchObject({ targets: 14, quarantined: 1 });
+    sql(9, 'DROP TABLE marks');
+    await app.releaseTarget(target, olga);
+    await expect(app.releaseTarget(target, olga)).rejects.toMatchObject({ code: 'TARGET_NOT_QUARANTINED' });
+    expect((await reach((await start()).id, 'succeeded')).counts).toEqual({ applied: 1, unchanged: 13 });
+    expect(events.filter(({ kind }) => kind === 'QuarantineChanged')).toMatchObject([
+      { verb: 'quarantine', target: 't9', actor: 'olga', reason: 'poison' },
+      { verb: 'release', target: 't9', actor: 'olga' },
+    ]);
+  });
+
+  it('puts a target into quarantine by itself that fails permanently in two rollouts in a row, where that is asked for', async () => {
+    settings.quarantineAfter = 2;
+    poison(9);
+    poison(10);
+    const failedIds = async (): Promise<readonly string[]> => {
+      const { id } = await start();
+      await reach(id, 'failed');
+      return (await app.listTargets(id, { states: ['failed'], limit: 9 })).items.map((target) => target.id);
+    };
+    expect(await failedIds()).toEqual(['t9', 't10']);
+    expect((await app.listQuarantine({ limit: 5 })).items).toEqual([]);
+    // t10 is mended between the two, and another one breaks.
+    sql(10, 'DROP TABLE marks');
+    sql(11, 'DROP TABLE marks');
+    sql(11, `DELETE FROM revisions WHERE version = '${TO}'`);
+    expect(await failedIds()).toEqual(['t9', 't11']);
+    const reason = 'failed permanently in 2 rollouts in a row';
+    expect((await app.listQuarantine({ limit: 5 })).items).toMatchObject([{ target: 't9', reason, by: 'flotilla' }]);
+    expect(events.filter(({ kind }) => kind === 'QuarantineChanged')).toMatchObject([{ target: 't9', reason }]);
+    expect(await failedIds()).toEqual(['t11']);
+    expect((await app.listQuarantine({ limit: 5 })).items.map(({ target }) => target)).toEqual(['t11', 't9']);
   });
 
   it('compares with what the deployment allows, where it says so', async () => {

@@ -7,7 +7,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { hashDirectory } from '../../src/engine/index.ts';
 import { ERRORS, type ErrorCode } from '../../src/shared/errors.ts';
-import type { Page, Problem, RolloutView, TargetView } from '../../src/shared/wire.ts';
+import type { Page, Problem, QuarantineView, RolloutView, TargetView } from '../../src/shared/wire.ts';
 import { postgresServer, skipReason } from '../support/servers.ts';
 import { commandPlace } from './command-fixture.ts';
 
@@ -397,5 +397,26 @@ describe('a fleet that has lost tenants since its last rollout', () => {
     expect(refused.err).toContain('rollout start --project sick --env prod --accept-shrink');
     expect((await json<Page<RolloutView>>('rollout list --limit 1')).items[0]?.id).toBe(last);
     expect((await flotilla(start)).code).toBe(0);
+  });
+});
+
+describe('a target in quarantine', () => {
+  it('is put there, listed and released by the command line', async () => {
+    const of = '--project sick --env prod';
+    expect((await flotilla('targets list')).err).toContain('targets list needs --rollout <id>, or --quarantined');
+    expect((await flotilla(`targets quarantine k0 ${of}`)).err).toContain('required flag(s) "reason" not set');
+    expect((await flotilla(`targets quarantine nobody ${of} --reason x`)).err).toContain('[TARGET_NOT_FOUND]');
+    const put = await flotilla(`targets quarantine k0 ${of} --reason poison`);
+    expect([put.code, put.out]).toEqual([0, 'target k0 of sick/prod: later rollouts leave it out\n']);
+    const { items } = await json<Page<QuarantineView>>(`targets list --quarantined ${of}`);
+    expect(items).toMatchObject([{ target: 'k0', reason: 'poison', by: 'olga' }]);
+    expect((await flotilla('targets list --quarantined')).out).toMatch(/^ID +ENV +SINCE +BY +REASON\nk0 +sick\/prod /);
+    expect((await flotilla(`rollout plan ${of}`)).out).toContain('note  1 in quarantine, left out: "k0"');
+    const ran = await flotilla(`rollout start ${of} --wait -o json`);
+    expect([ran.code, (JSON.parse(ran.out) as RolloutView).counts]).toEqual([0, { unchanged: 1, quarantined: 1 }]);
+    const released = await flotilla(`targets release k0 ${of}`);
+    expect([released.code, released.out]).toEqual([0, 'target k0 of sick/prod: later rollouts take it along again\n']);
+    expect((await flotilla(`targets release k0 ${of}`)).err).toContain('[TARGET_NOT_QUARANTINED]');
+    expect((await flotilla('targets list --quarantined')).out).toBe('no targets in quarantine\n');
   });
 });

@@ -124,6 +124,7 @@ export const startDaemon = (
       engineConcurrency: 16,
       retryBackoffMs: [200, 400],
       maxShrink: { percent: 10 },
+      quarantineAfter: 0,
     },
     authTokens: [],
     log: { level: 'warn', format: 'json' },

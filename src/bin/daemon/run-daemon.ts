@@ -191,6 +191,7 @@ const settingsOf = ({ limits }: DaemonConfig, version: string): AppSettings => (
   lockWaitMs: 10_000,
   backoffMs: limits.retryBackoffMs,
   maxShrink: limits.maxShrink,
+  quarantineAfter: limits.quarantineAfter,
   operatorVersion: `Flotilla v${version}`,
 });
 

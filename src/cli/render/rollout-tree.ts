@@ -10,7 +10,7 @@ export interface TreeOptions {
   readonly rates: ReadonlyMap<string, number>;
 }
 
-const DONE_STATES = ['applied', 'unchanged', 'skipped', 'gone', 'joined', 'reverted'] as const;
+const DONE_STATES = ['applied', 'unchanged', 'skipped', 'gone', 'joined', 'quarantined', 'reverted'] as const;
 const CAUSES_SHOWN = 3;
 const HOSTS_SHOWN = 5;
 

@@ -65,6 +65,14 @@ export interface TargetsFlags {
   readonly output: OutputFormat;
 }
 
+/** @throws AppError INPUT_INVALID */
+export function requireRollout(id: string | undefined): string {
+  if (id !== undefined) return id;
+  throw new AppError('INPUT_INVALID', 'targets list needs --rollout <id>, or --quarantined', {
+    next: 'flotilla rollout list',
+  });
+}
+
 /** `targets list`: a page of the targets of a rollout. */
 export async function runTargets(daemon: DaemonClient, io: Io, flags: TargetsFlags): Promise<number> {
   const { rollout, output, ...query } = flags;

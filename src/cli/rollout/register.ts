@@ -3,6 +3,7 @@ import { ROLLOUT_STATES, TARGET_STATES } from '../../shared/states.ts';
 import type { Io } from '../io.ts';
 import type { ListFlags, TargetsFlags } from './list.ts';
 import type { OutputFormat } from './output.ts';
+import type { QuarantineFlags } from './quarantine.ts';
 import type { StartFlags } from './start.ts';
 import type { Verb } from './verbs.ts';
 
@@ -31,6 +32,12 @@ export function registerRolloutCommands(program: Command, io: Io, exitWith: (cod
   registerViews(rollout, io, exitWith);
   registerVerbs(rollout, io, exitWith);
   registerTargets(program.command('targets').description('Look at the targets of a rollout.'), io, exitWith);
+}
+
+interface QuarantinedFlags {
+  readonly quarantined?: boolean;
+  readonly project?: string;
+  readonly env?: string;
 }
 
 const EXIT_CODES = `
@@ -198,8 +205,11 @@ function registerVerbs(rollout: Command, io: Io, exitWith: (code: number) => voi
 function registerTargets(targets: Command, io: Io, exitWith: (code: number) => void): void {
   targets
     .command('list')
-    .description('List the targets of a rollout, a page at a time.')
-    .requiredOption('--rollout <id>', 'of this rollout')
+    .description('List the targets of a rollout, or those in quarantine, a page at a time.')
+    .option('--rollout <id>', 'of this rollout')
+    .option('--quarantined', 'those that rollouts leave out')
+    .option('--project <name>', 'with --quarantined: of this project')
+    .option('--env <name>', 'with --quarantined: of this env')
     .option('--state <states>', 'in one of these states, comma-separated', statesOf(TARGET_STATES))
     .option('--group <name>', 'of this group')
     .option('--host <host>', 'on this host')
@@ -207,10 +217,38 @@ function registerTargets(targets: Command, io: Io, exitWith: (code: number) => v
     .option('--cursor <cursor>', 'the next page')
     .option('--limit <n>', 'rows a page, 1000 at most', wholeNumber)
     .addOption(output())
-    .action(async (flags: TargetsFlags) => {
-      const [{ connect }, { runTargets }] = await Promise.all([import('./connect.ts'), import('./list.ts')]);
-      exitWith(await runTargets(connect(io), io, flags));
+    .action(async (flags: Omit<TargetsFlags, 'rollout'> & { rollout?: string } & QuarantinedFlags) => {
+      const { quarantined, project, env, rollout, ...rest } = flags;
+      if (quarantined === true) {
+        const [{ connect }, { runQuarantined }] = await Promise.all([
+          import('./connect.ts'),
+          import('./quarantine.ts'),
+        ]);
+        return exitWith(await runQuarantined(connect(io), io, flags));
+      }
+      const [{ connect }, { requireRollout, runTargets }] = await Promise.all([
+        import('./connect.ts'),
+        import('./list.ts'),
+      ]);
+      exitWith(await runTargets(connect(io), io, { ...rest, rollout: requireRollout(rollout) }));
     });
+  for (const verb of ['quarantine', 'release'] as const) {
+    targets
+      .command(`${verb} <target>`)
+      .description(
+        verb === 'quarantine'
+          ? 'Leave a target out of later rollouts, until it is released.'
+          : 'Let a target in quarantine take part in rollouts again.',
+      )
+      .requiredOption('--project <name>', 'its project')
+      .requiredOption('--env <name>', 'its env')
+      .addOption(new Option('--reason <text>', 'for those who look').makeOptionMandatory(verb === 'quarantine'))
+      .addOption(output())
+      .action(async (target: string, flags: QuarantineFlags) => {
+        const [{ connect }, { runQuarantine }] = await Promise.all([import('./connect.ts'), import('./quarantine.ts')]);
+        exitWith(await runQuarantine(connect(io), io, verb, target, flags));
+      });
+  }
   targets
     .command('show <target>')
     .description('Show everything that is known of one target.')

@@ -106,6 +106,7 @@ function readSettings(get: Get) {
       engineConcurrency: get('limits.engine_concurrency', SETTINGS['limits.engine_concurrency']),
       retryBackoffMs: get('limits.retry_backoff', SETTINGS['limits.retry_backoff']),
       maxShrink: get('limits.max_shrink', SETTINGS['limits.max_shrink']),
+      quarantineAfter: get('limits.quarantine_after', SETTINGS['limits.quarantine_after']),
     }),
     log: whole({ level: get('log.level', SETTINGS['log.level']), format: get('log.format', SETTINGS['log.format']) }),
   };

@@ -56,6 +56,8 @@ export interface DaemonLimits {
   readonly retryBackoffMs: readonly number[];
   /** How many targets of an env's last rollout may be missing before a start asks. */
   readonly maxShrink: CountOrShare;
+  /** Rollouts in a row; 0: never. */
+  readonly quarantineAfter: number;
 }
 
 export interface DaemonConfig {

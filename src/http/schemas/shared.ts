@@ -36,6 +36,7 @@ export const targetCounts: z.ZodType<TargetCounts> = schemaOf<TargetCounts>()('T
   reverted: optionalCount,
   gone: optionalCount,
   joined: optionalCount,
+  quarantined: optionalCount,
 });
 
 const problem: z.ZodType<Problem> = schemaOf<Problem>()('Problem', {

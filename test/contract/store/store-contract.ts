@@ -574,6 +574,54 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
       expect(await store.findRollouts('zz')).toEqual([]);
     });
 
+    it('keeps targets in quarantine until they are released', async () => {
+      const target = (name: string, env = 'prod') => ({
+        project: 'ward',
+        env,
+        target: name,
+        reason: 'poison',
+        by: 'olga',
+      });
+      const { by, ...view } = { ...target('b'), since: new Date(NOW).toISOString() };
+      expect(await store.quarantine(target('b'), NOW)).toEqual({ kind: 'put', view: { ...view, by } });
+      // The first reason stays.
+      expect(await store.quarantine({ ...target('b'), reason: 'again' }, NOW + 5)).toMatchObject({
+        kind: 'known',
+        view,
+      });
+      for (const name of ['a', 'c']) await store.quarantine(target(name), NOW);
+      await store.quarantine(target('a', 'test'), NOW);
+      const list = async (filter: object) =>
+        (await store.listQuarantine({ project: 'ward', limit: 9, ...filter })).items;
+      expect((await list({ env: 'prod' })).map((one) => one.target)).toEqual(['a', 'b', 'c']);
+      const first = await store.listQuarantine({ project: 'ward', limit: 2 });
+      const second = await store.listQuarantine({ project: 'ward', limit: 2, cursor: first.nextCursor ?? '' });
+      expect([...first.items, ...second.items].map((one) => `${one.env} ${one.target}`)).toEqual([
+        'prod a',
+        'prod b',
+        'prod c',
+        'test a',
+      ]);
+      expect(second.nextCursor).toBeUndefined();
+      expect(await store.releaseQuarantine({ ...target('b'), by: 'kim' }, NOW + 9)).toMatchObject(view);
+      expect(await store.releaseQuarantine(target('b'), NOW + 9)).toBeUndefined();
+      expect((await list({ env: 'prod' })).map((one) => one.target)).toEqual(['a', 'c']);
+      expect(await store.quarantine({ ...target('b'), reason: 'sick again' }, NOW + 10)).toMatchObject({ kind: 'put' });
+    });
+
+    it('leaves targets in quarantine out of a new rollout, and counts them', async () => {
+      const rollout = newRollout('ward000001', { perHost: 2 });
+      const targets = [...rollout.targets].map((one, i) => (i === 2 ? { ...one, quarantined: 'poison' } : one));
+      await store.createRollout({ ...rollout, targets }, created);
+      const epoch = await store.takeOver('ward000001');
+      expect(await store.totals('ward000001')).toEqual({ pending: 3, quarantined: 1 });
+      expect(await store.getTarget('ward000001', 't1@db-1:5432')).toMatchObject({
+        state: 'quarantined',
+        reason: 'poison',
+      });
+      expect(await store.claimSlice('ward000001', slice(epoch, 's1'))).toEqual([]);
+    });
+
     it('keeps commands until they are delivered', async () => {
       const { id } = await make();
       await store.putCommand(id, { id: 'cmd-1', verb: 'pause', payload: { reason: 'x' } }, NOW);

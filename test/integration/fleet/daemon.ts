@@ -14,6 +14,8 @@ export interface Rollout {
   readonly state: string;
   readonly cause?: string;
   readonly next?: string;
+  readonly targets: number;
+  readonly joined?: number;
   readonly counts: Readonly<Record<string, number>>;
   readonly groups: readonly {
     readonly name: string;

@@ -41,6 +41,8 @@ export interface FleetOptions {
   readonly password?: string;
   /** Makes another URL of that of a host, 0 or 1. */
   readonly rewriteUrl?: (url: string, host: number) => string;
+  /** Where the project has its tenants from, in place of a file with all of them. */
+  readonly listing?: { readonly blocks: string; readonly forEach: string };
   /** In place of the kind's own: HCL expression of a tenant's URL. */
   readonly url?: string;
 }
@@ -66,6 +68,7 @@ export async function makeFleet(kind: FleetKind, options: FleetOptions): Promise
     groups: options.groups,
     url: options.url ?? backend.url,
     migrations,
+    listing: options.listing,
     tenants: tenants.map(({ name, tier, host }) => ({ name, tier, at: variables[host]?.[0] ?? '' })),
   });
   return {

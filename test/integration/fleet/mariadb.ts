@@ -63,6 +63,10 @@ export async function mariadbBackend(prefix: string, password: string): Promise<
       // In GRANT, _ stands for any character.
       await admin.query(`GRANT ALL ON ${quote(name.replaceAll('_', '\\_'))}.* TO ${accounts.join(', ')}`);
     },
+    async drop({ name }) {
+      made.splice(made.indexOf(name), 1);
+      await admin.query(`DROP DATABASE ${quote(name)}`);
+    },
     async run({ name }, statements) {
       await admin.query([`USE ${quote(name)}`, ...statements].join(';\n'));
     },

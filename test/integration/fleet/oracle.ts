@@ -39,18 +39,7 @@ export async function findWrongs(
   // What a daemon has just ended takes the servers a moment to let go of.
   const leftovers = await untilNone(() => fleet.backend.leftovers());
   const now = await takeCensus(fleet);
-  const wrongs = fleet.tenants.flatMap((tenant) => {
-    const [was, is] = [before.tenants.get(tenant.name), now.tenants.get(tenant.name)];
-    if (was === undefined || is === undefined) return [`${tenant.name}: not read`];
-    const verdict = verdictOf(tenant);
-    const applied =
-      verdict === 'untouched' || verdict === 'reverted'
-        ? []
-        : notApplied(fleet, tenant, { was, is, reference: now.reference });
-    const changed = verdict === 'applied' ? [] : changes(was, is, { starts: verdict === 'untouched' });
-    if (verdict === 'either' && (applied.length === 0 || changed.length === 0)) return [];
-    return [...applied, ...changed].map((wrong) => `${tenant.name}: ${wrong}`);
-  });
+  const wrongs = fleet.tenants.flatMap((tenant) => wrongsOf(fleet, before, tenant, verdictOf(tenant), now));
   const neighbours = fleet.neighbours.flatMap(({ name }) => {
     const [was, is] = [before.neighbours.get(name), now.neighbours.get(name)];
     if (was === undefined || is === undefined) return [`${name}: not read`];
@@ -62,6 +51,35 @@ export async function findWrongs(
     ...difference('places where the fleet lives', before.places, now.places),
     ...leftovers.map((one) => `left behind: ${one}`),
   ];
+}
+
+/** What is wrong with one tenant, which is read by itself: for a fleet that changes meanwhile. @throws where it cannot be read */
+export async function findWrongsOf(
+  fleet: Fleet,
+  before: Census,
+  tenant: Tenant,
+  verdict: Verdict,
+): Promise<readonly string[]> {
+  const now = new Map([[tenant.name, await fleet.backend.read(tenant)]]);
+  return wrongsOf(fleet, before, tenant, verdict, { tenants: now, reference: before.reference });
+}
+
+function wrongsOf(
+  fleet: Fleet,
+  before: Census,
+  tenant: Tenant,
+  verdict: Verdict,
+  now: Pick<Census, 'tenants' | 'reference'>,
+): readonly string[] {
+  const [was, is] = [before.tenants.get(tenant.name), now.tenants.get(tenant.name)];
+  if (was === undefined || is === undefined) return [`${tenant.name}: not read`];
+  const applied =
+    verdict === 'untouched' || verdict === 'reverted'
+      ? []
+      : notApplied(fleet, tenant, { was, is, reference: now.reference });
+  const changed = verdict === 'applied' ? [] : changes(was, is, { starts: verdict === 'untouched' });
+  if (verdict === 'either' && (applied.length === 0 || changed.length === 0)) return [];
+  return [...applied, ...changed].map((wrong) => `${tenant.name}: ${wrong}`);
 }
 
 /** Tenants in which a migration has begun since. */

@@ -65,6 +65,8 @@ export async function postgresBackend(
     const database = layout === 'databases' ? tenant.name : common;
     const client = clients.get(database) ?? connect(database, role);
     clients.set(database, client);
+    // Not there, or not any more: who asks later asks anew.
+    client.catch(() => clients.delete(database));
     return client;
   };
   const admin = await connect('postgres');
@@ -91,6 +93,17 @@ export async function postgresBackend(
       if (layout === 'databases') await makeDatabase(tenant.name);
       const client = await inside(tenant);
       await client.query(`CREATE SCHEMA ${quote(layout === 'databases' ? 'atlas_schema_revisions' : tenant.name)}`);
+    },
+    async drop(tenant) {
+      if (layout === 'schemas') {
+        await (await inside(tenant)).query(`DROP SCHEMA ${quote(tenant.name)} CASCADE`);
+        return;
+      }
+      const client = clients.get(tenant.name);
+      clients.delete(tenant.name);
+      made.splice(made.indexOf(tenant.name), 1);
+      await (await client)?.end();
+      await admin.query(`DROP DATABASE ${quote(tenant.name)} WITH (FORCE)`);
     },
     async run(tenant, statements) {
       const client = await inside(tenant);

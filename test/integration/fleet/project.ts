@@ -9,6 +9,8 @@ export function writeProject(
     readonly groups: string;
     readonly url: string;
     readonly migrations: MigrationFolder;
+    /** In place of the file of tenants: blocks of the project file, and what `for_each` is. */
+    readonly listing?: { readonly blocks: string; readonly forEach: string } | undefined;
     readonly tenants: readonly { readonly name: string; readonly tier: string; readonly at: string }[];
   },
 ): void {
@@ -17,6 +19,10 @@ export function writeProject(
   for (const { name, text } of project.migrations.files) fs.writeFileSync(path.join(migrations, name), text);
   fs.writeFileSync(path.join(migrations, 'atlas.sum'), project.migrations.sum);
   fs.writeFileSync(path.join(dir, 'tenants.json'), JSON.stringify(project.tenants));
+  const { blocks, forEach } = project.listing ?? {
+    blocks: '',
+    forEach: '{ for t in jsondecode(file("tenants.json")) : t.name => t }',
+  };
   fs.writeFileSync(
     path.join(dir, 'atlas.hcl'),
     `deployment "fleet" {
@@ -26,8 +32,9 @@ export function writeProject(
 ${project.groups}
 }
 
+${blocks}
 env "prod" {
-  for_each = { for t in jsondecode(file("tenants.json")) : t.name => t }
+  for_each = ${forEach}
   url      = ${project.url}
   migration {
     dir = "file://migrations"

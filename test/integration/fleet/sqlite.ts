@@ -46,6 +46,10 @@ export function sqliteBackend(folder: string): Backend {
       fs.writeFileSync(fileOf(tenant), '');
       made.push(tenant);
     },
+    async drop(tenant) {
+      made.splice(made.indexOf(tenant), 1);
+      fs.rmSync(fileOf(tenant));
+    },
     async run(tenant, statements) {
       inside(tenant, (database) => database.exec(`PRAGMA synchronous = OFF;\n${statements.join(';\n')}`));
     },

@@ -43,6 +43,8 @@ export interface Backend {
   readonly hosts: readonly string[];
   /** Makes the tenant's database, schema or file, empty. */
   make(tenant: Tenant): Promise<void>;
+  /** Takes it away with all that is in it, whoever is connected. */
+  drop(tenant: Tenant): Promise<void>;
   /** Runs statements inside of the tenant, in one go. */
   run(tenant: Tenant, statements: readonly string[]): Promise<void>;
   read(tenant: Tenant): Promise<TenantState>;

@@ -66,6 +66,7 @@ export const SETTINGS: AppSettings = {
   lockWaitMs: 1_000,
   backoffMs: [10, 20],
   maxShrink: { percent: 10 },
+  quarantineAfter: 0,
   operatorVersion: 'Flotilla test',
 };
 

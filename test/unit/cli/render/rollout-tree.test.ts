@@ -69,6 +69,18 @@ const draw = (width: number, view: RolloutView = rollout): string[] =>
   renderRolloutTree(view, { width, nowMs: 1_000_000, paint: plain, rates: new Map([['early', 118]]) });
 
 describe('the live tree', () => {
+  it('counts who joined and who is left out', () => {
+    const groups = [
+      group({ name: 'all', state: 'done', size: 12, counts: { applied: 9, gone: 1, quarantined: 2 } }),
+      group({ name: 'joined', state: 'done', size: 3, counts: { joined: 3 } }),
+    ];
+    expect(draw(120, { ...rollout, groups, targets: 15, joined: 3, causes: [], inFlight: [] }).slice(0, 3)).toEqual([
+      'rollout 01jd7kx2ab  shop/prod  to 20240102000000  running 41s  15 targets  joined 3',
+      ' ✔ all     12/12  applied 9  gone 1  quarantined 2',
+      ' ✔ joined    3/3  joined 3',
+    ]);
+  });
+
   it('shows groups, causes, hosts and the next command at 120 columns', () => {
     expect(draw(120)).toMatchInlineSnapshot(`
       [

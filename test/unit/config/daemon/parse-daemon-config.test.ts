@@ -30,8 +30,9 @@ describe('what is merged', () => {
       limits: {
         lockTimeoutMs: 200,
         statementTimeoutMs: 900_000,
-        retryBackoffMs: [1000, 2000, 4000, 8000],
+        retryBackoffMs: [1000, 4000, 15_000],
         maxShrink: { percent: 10 },
+        quarantineAfter: 0,
       },
       log: { level: 'info', format: 'json' },
       authTokens: [],
