@@ -1,8 +1,9 @@
 import type { MigrationConfig } from '../config/types.ts';
 import type { DatabaseUrl, Directory } from '../engine/index.ts';
 import type { Clock } from '../shared/clock.ts';
+import type { StartWindow } from '../shared/start-windows.ts';
 import type { RolloutRow, Store } from '../store/types.ts';
-import { evaluateFleet, type FleetTarget } from './evaluate-project.ts';
+import { evaluateFleet, type Fleet, type FleetTarget } from './evaluate-project.ts';
 import { openVerifiedDirectory } from './open-verified-directory.ts';
 import type { Projects } from './ports.ts';
 import { readSnapshot } from './snapshot.ts';
@@ -12,10 +13,13 @@ export interface ResolvedTarget {
   readonly url: DatabaseUrl;
   readonly revisionsSchema: string | undefined;
   readonly migration: MigrationConfig | undefined;
+  readonly labels: Readonly<Record<string, string>>;
 }
 
 export interface ResolvedRollout {
   readonly directory: Directory;
+  /** When its targets may be started. */
+  readonly windows: readonly StartWindow[];
   /** undefined: the env has no such target any more. */
   find(targetId: string): Promise<ResolvedTarget | undefined>;
 }
@@ -24,7 +28,7 @@ export interface TargetResolver {
   /** Evaluates the rollout's project once for this process, from its snapshot. @throws AppError where that fails */
   resolve(rollout: RolloutRow): Promise<ResolvedRollout>;
   /** Keeps what was evaluated when the rollout was created, so that its first slice needs not do it again. */
-  remember(rolloutId: string, targets: readonly FleetTarget[], directory: Directory): void;
+  remember(rolloutId: string, fleet: Fleet, directory: Directory): void;
   /** The rollout is over: its URLs leave the memory. */
   forget(rolloutId: string): void;
 }
@@ -36,6 +40,7 @@ const IDLE_MS = 600_000;
 
 interface Entry {
   readonly directory: Directory;
+  readonly windows: readonly StartWindow[];
   targets: ReadonlyMap<string, ResolvedTarget>;
   evaluatedMs: number;
   usedMs: number;
@@ -55,10 +60,23 @@ function keepTargets(fleet: readonly FleetTarget[]): ReadonlyMap<string, Resolve
   return new Map(
     fleet.map(({ target, migration }) => [
       target.id,
-      { url: target.url, revisionsSchema: target.revisionsSchema, migration: share(migration) },
+      {
+        url: target.url,
+        revisionsSchema: target.revisionsSchema,
+        migration: share(migration),
+        labels: target.labels,
+      },
     ]),
   );
 }
+
+const toEntry = ({ targets, project }: Fleet, directory: Directory, nowMs: number): Entry => ({
+  directory,
+  windows: project.deployment?.windows ?? [],
+  targets: keepTargets(targets),
+  evaluatedMs: nowMs,
+  usedMs: nowMs,
+});
 
 export function createTargetResolver(deps: {
   readonly store: Pick<Store, 'getArtifact'>;
@@ -68,20 +86,20 @@ export function createTargetResolver(deps: {
   const { clock } = deps;
   const entries = new Map<string, Promise<Entry>>();
 
-  const evaluate = async (rollout: RolloutRow, files: Readonly<Record<string, string>>) =>
-    keepTargets((await evaluateFleet(deps.projects, rollout, files)).targets);
+  const evaluate = (rollout: RolloutRow, files: Readonly<Record<string, string>>): Promise<Fleet> =>
+    evaluateFleet(deps.projects, rollout, files);
 
   const load = async (rollout: RolloutRow): Promise<Entry> => {
     const snapshot = await readSnapshot(deps.store, rollout);
     const evaluatedMs = clock.monotonicMs();
-    const targets = await evaluate(rollout, snapshot.project);
-    return { directory: openVerifiedDirectory(snapshot.directory), targets, evaluatedMs, usedMs: evaluatedMs };
+    const fleet = await evaluate(rollout, snapshot.project);
+    return toEntry(fleet, openVerifiedDirectory(snapshot.directory), evaluatedMs);
   };
 
   const evaluateAgain = async (rollout: RolloutRow, entry: Entry): Promise<void> => {
     entry.evaluatedMs = clock.monotonicMs();
     const snapshot = await readSnapshot(deps.store, rollout);
-    entry.targets = await evaluate(rollout, snapshot.project);
+    entry.targets = keepTargets((await evaluate(rollout, snapshot.project)).targets);
   };
 
   const find = async (rollout: RolloutRow, entry: Entry, id: string): Promise<ResolvedTarget | undefined> => {
@@ -115,12 +133,11 @@ export function createTargetResolver(deps: {
       }
       const entry = await pending;
       entry.usedMs = clock.monotonicMs();
-      return { directory: entry.directory, find: (id) => find(rollout, entry, id) };
+      const { directory, windows } = entry;
+      return { directory, windows, find: (id) => find(rollout, entry, id) };
     },
-    remember(rolloutId, targets, directory) {
-      const now = clock.monotonicMs();
-      const entry = { directory, targets: keepTargets(targets), evaluatedMs: now, usedMs: now };
-      entries.set(rolloutId, Promise.resolve(entry));
+    remember(rolloutId, fleet, directory) {
+      entries.set(rolloutId, Promise.resolve(toEntry(fleet, directory, clock.monotonicMs())));
     },
     forget(rolloutId) {
       entries.delete(rolloutId);

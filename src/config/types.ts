@@ -1,5 +1,6 @@
 /** What the project file says of an env, evaluated. */
 import type { DatabaseUrl, Diagnostic, hcl } from '../engine/index.ts';
+import type { StartWindow } from '../shared/start-windows.ts';
 import type { OnFailure } from '../shared/states.ts';
 
 /** Reads the files of a project, from disk or from a snapshot. Paths are relative to the project folder, with `/`. */
@@ -84,7 +85,14 @@ export interface EvaluatedProject {
   /** Every env of the chosen name, expanded, in order. */
   readonly envs: readonly EvaluatedEnv[];
   /** The deployment that the env names, if it has a rollout block. */
-  readonly deployment: { readonly name: string; readonly groups: readonly GroupConfig[] } | undefined;
+  readonly deployment:
+    | {
+        readonly name: string;
+        readonly groups: readonly GroupConfig[];
+        /** When targets may be started: of the whole deployment and of its groups. */
+        readonly windows: readonly StartWindow[];
+      }
+    | undefined;
   /** Files that were read while evaluating: the snapshot. Relative path → text. */
   readonly filesRead: Readonly<Record<string, string>>;
   /** Directories made in memory by data "template_dir": URL → files. */

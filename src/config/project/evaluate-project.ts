@@ -58,7 +58,11 @@ export async function evaluateProject(request: EvaluateProjectRequest): Promise<
     deployment:
       deployment === undefined
         ? undefined
-        : { name: deployment.name, groups: deployment.groups.map(({ config }) => config) },
+        : {
+            name: deployment.name,
+            groups: deployment.groups.map(({ config }) => config),
+            windows: deployment.windows,
+          },
     filesRead: evaluator.files.read,
     memoryDirectories: evaluator.memoryDirectories,
   };

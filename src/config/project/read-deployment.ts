@@ -1,10 +1,12 @@
 import { hcl } from '../../engine/index.ts';
+import type { StartWindow } from '../../shared/start-windows.ts';
 import type { GroupConfig } from '../types.ts';
 import type { BlockReader } from './block-reader.ts';
 import { findCycles } from './find-cycles.ts';
 import type { ProblemList } from './problem-list.ts';
 import { readGroup } from './read-group.ts';
 import { headerOf } from './read-syntax.ts';
+import { readWindows, refuseBlock, WINDOW_BLOCKS } from './read-windows.ts';
 
 export interface Deployment {
   readonly name: string;
@@ -13,6 +15,8 @@ export interface Deployment {
   readonly variables: ReadonlyMap<string, hcl.Block>;
   /** In file order. */
   readonly groups: readonly DeploymentGroup[];
+  /** Its own and those of its groups. */
+  readonly windows: readonly StartWindow[];
 }
 
 export interface DeploymentGroup {
@@ -20,6 +24,9 @@ export interface DeploymentGroup {
   readonly match: hcl.Expression | undefined;
   readonly orderBy: hcl.Attribute | undefined;
 }
+
+/** A misspelt freeze must not be one that is not there. */
+const BLOCKS: readonly string[] = ['variable', 'group', ...WINDOW_BLOCKS];
 
 /** Reads the groups of a deployment, everything but what is asked of each target. All mistakes are noted. */
 export function readDeployment(
@@ -41,9 +48,17 @@ export function readDeployment(
   }
   const names = groupBlocks.map((one) => one.labels[0]?.value ?? '');
   const groups = groupBlocks.map((one) => readGroup(one, { scope, reader, problems, groups: names }));
+  const tools = { scope, reader, problems };
+  const windows = [
+    ...readWindows(block.body, tools),
+    ...groupBlocks.flatMap((one, i) => readWindows(one.body, tools, names[i])),
+  ];
+  for (const inner of block.body.blocks) {
+    if (!BLOCKS.includes(inner.type)) refuseBlock(inner, 'a deployment', { problems });
+  }
   refuseDuplicates(groupBlocks, problems);
   refuseCycles(name, groups, groupBlocks, problems);
-  return { name, block, variables, groups };
+  return { name, block, variables, groups, windows };
 }
 
 function refuseDuplicates(blocks: readonly hcl.Block[], problems: ProblemList): void {
