@@ -1,4 +1,5 @@
-/** When targets may be started: freezes and allowed times, as the project file has them. */
+/** When targets may be started: freezes and allowed times, as the project file and flotilla.yaml have them. */
+import { toInstants } from './zoned-time.ts';
 
 /** Sunday first, as the calendar of JavaScript has it. */
 export const DAYS = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'] as const;
@@ -31,3 +32,9 @@ export interface AllowedTimes extends WindowScope {
 }
 
 export type StartWindow = Freeze | AllowedTimes;
+
+/** The instants between two local times. Of a time that is shown twice, the reading that makes the freeze longer. */
+export const freezeBetween = (from: number, to: number, zone: string): Pick<Freeze, 'fromMs' | 'toMs'> => ({
+  fromMs: toInstants(from, zone).first,
+  toMs: toInstants(to, zone).second,
+});

@@ -59,3 +59,13 @@ export function toInstants(localMs: number, zone: string): { readonly first: num
   const offsets = shown.length === 0 ? [before] : shown;
   return { first: localMs - Math.max(...offsets), second: localMs - Math.min(...offsets) };
 }
+
+/** `2026-11-27T00:00`, with seconds or without, as a local time; undefined for what is none. */
+export function parseLocalTime(text: string): number | undefined {
+  const match = /^(\d{4}-\d\d-\d\d)[T ]((?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d)?)$/.exec(text);
+  const date = match?.[1] ?? '';
+  const midnight = Date.parse(`${date}T00:00:00Z`);
+  // 30 February would be read as a day of March.
+  if (match === null || Number.isNaN(midnight) || !new Date(midnight).toISOString().startsWith(date)) return undefined;
+  return Date.parse(`${date}T${match[2]}Z`);
+}

@@ -98,7 +98,7 @@ describe('a rollout over SQLite files, without Temporal', () => {
       ...shared,
       ...sink,
       gates: createGateReader(store, realClock),
-      policies: [timeWindows(realClock)],
+      policies: [timeWindows(realClock, [])],
       hosts: createHostLimits(4),
     });
     app = createApp({ ...shared, ...sink, projects, workflows: drive, random: Math.random, signal: ended.signal });

@@ -125,6 +125,7 @@ export const startDaemon = (
       retryBackoffMs: [200, 400],
     },
     authTokens: [],
+    freezes: [],
     log: { level: 'warn', format: 'json' },
   };
   return runDaemon({

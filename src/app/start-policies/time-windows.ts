@@ -8,11 +8,14 @@ const DAY_MS = 86_400_000;
 /** An allowed time comes back within a week; its day may be one whose clocks skip it. */
 const DAYS_AHEAD = 15;
 
-/** Freezes and allowed times of the project file (fleet.md R13). Any freeze holds; of the allowed times of a level one must be on. */
+/**
+ * Freezes and allowed times (fleet.md R13). Any freeze holds; of the allowed times of a level one must be on.
+ * @param everywhere windows of the daemon, beside those of the project file
+ */
 export const timeWindows =
-  (clock: Pick<Clock, 'nowMs'>): StartPolicy =>
+  (clock: Pick<Clock, 'nowMs'>, everywhere: readonly StartWindow[]): StartPolicy =>
   (question) => {
-    const concerns = question.windows.filter((window) => isMeant(window, question));
+    const concerns = [...everywhere, ...question.windows].filter((window) => isMeant(window, question));
     if (concerns.length === 0) return undefined;
     const nowMs = clock.nowMs();
     return (

@@ -154,7 +154,7 @@ export async function runDaemon(options: DaemonOptions): Promise<Daemon> {
         activities: createActivities({
           ...parts,
           gates: createGateReader(store, clock),
-          policies: [timeWindows(clock)],
+          policies: [timeWindows(clock, config.freezes)],
           hosts: createHostLimits(config.limits.perHost, config.limits.engineConcurrency),
           shutdown: shutdown.signal,
         }),

@@ -1,6 +1,13 @@
 import { didYouMean, hcl, nearestName } from '../../engine/index.ts';
-import { type AllowedTimes, DAYS, type Day, type Freeze, type StartWindow } from '../../shared/start-windows.ts';
-import { isTimeZone, toInstants } from '../../shared/zoned-time.ts';
+import {
+  type AllowedTimes,
+  DAYS,
+  type Day,
+  type Freeze,
+  freezeBetween,
+  type StartWindow,
+} from '../../shared/start-windows.ts';
+import { isTimeZone, parseLocalTime } from '../../shared/zoned-time.ts';
 import type { GroupTools } from './read-group.ts';
 import { headerOf, nameOf } from './read-syntax.ts';
 
@@ -31,9 +38,7 @@ function readFreeze(block: hcl.Block, tools: Tools, group: string | undefined): 
   const from = readDateTime(block, 'from', tools);
   const to = readDateTime(block, 'to', tools);
   if (zone === undefined || from === undefined || to === undefined) return undefined;
-  // Of a time that is shown twice, the reading that makes the freeze longer.
-  const fromMs = toInstants(from, zone).first;
-  const toMs = toInstants(to, zone).second;
+  const { fromMs, toMs } = freezeBetween(from, to, zone);
   const end = hcl.findAttribute(block.body, 'to');
   if (end !== undefined && toMs <= fromMs) {
     return fail(end, 'Invalid time', '"to" is not after "from".', tools);
@@ -84,13 +89,8 @@ function readDateTime(block: hcl.Block, name: string, tools: Tools): number | un
   const attribute = required(block, name, tools);
   const text = tools.reader.text(attribute, tools.scope);
   if (attribute === undefined || text === undefined) return undefined;
-  const match = /^(\d{4}-\d\d-\d\d)[T ]((?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d)?)$/.exec(text);
-  const date = match?.[1] ?? '';
-  const midnight = Date.parse(`${date}T00:00:00Z`);
-  // 30 February would be read as a day of March.
-  if (match !== null && !Number.isNaN(midnight) && new Date(midnight).toISOString().startsWith(date)) {
-    return Date.parse(`${date}T${match[2]}Z`);
-  }
+  const local = parseLocalTime(text);
+  if (local !== undefined) return local;
   return fail(
     attribute,
     'Invalid time',

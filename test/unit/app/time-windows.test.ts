@@ -25,7 +25,7 @@ const ask = (
   windows: readonly StartWindow[],
   now: string,
   target: { group?: string; labels?: Record<string, string> } = {},
-) => timeWindows({ nowMs: () => Date.parse(now) })({ group: 'rest', labels: {}, windows, ...target });
+) => timeWindows({ nowMs: () => Date.parse(now) }, [])({ group: 'rest', labels: {}, windows, ...target });
 
 describe('a freeze', () => {
   it.each([
@@ -51,6 +51,11 @@ describe('a freeze', () => {
     const longer = { ...freeze, name: 'longer', toMs: freeze.toMs + 1 };
     expect(ask([always, freeze, longer], '2026-11-28T00:00:00Z')?.reason).toContain('"longer"');
   });
+});
+
+it('a freeze of the daemon holds whatever the project file says', () => {
+  const policy = timeWindows({ nowMs: () => freeze.fromMs }, [freeze]);
+  expect(policy({ group: 'rest', labels: {}, windows: [] })?.policy).toBe('freeze');
 });
 
 describe('allowed times', () => {
@@ -95,7 +100,7 @@ describe('allowed times', () => {
 
   it('follow the clock when it jumps, either way', () => {
     let now = '2026-11-27T21:30:00Z';
-    const policy = timeWindows({ nowMs: () => Date.parse(now) });
+    const policy = timeWindows({ nowMs: () => Date.parse(now) }, []);
     const question = { group: 'rest', labels: {}, windows: [nights] };
     expect(policy(question)).toBeUndefined();
     now = '2026-11-27T20:30:00Z';
