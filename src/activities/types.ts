@@ -33,6 +33,7 @@ export interface RolloutActivities {
     readonly counts: TargetCounts;
     readonly claimed?: number;
     readonly gateClosed: boolean;
+    readonly wait?: { readonly reason: string; readonly ms: number };
     readonly msPerTarget: number;
     readonly sampleCause?: string;
   }>;

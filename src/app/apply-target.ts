@@ -10,15 +10,17 @@ import type { TargetError } from '../shared/states.ts';
 import type { LeftTarget, TargetResult } from '../store/types.ts';
 import type { SliceDeps, SliceRun, SliceTarget } from './run-slice.ts';
 import { sessionNameOf } from './running-targets.ts';
+import { askPolicies, type StartHold } from './start-policies/start-policy.ts';
 import { statementKind } from './statement-kind.ts';
 
 /** Atlas's name of its lock: what other tools on the same database look for. */
 const ATLAS_LOCK = 'atlas_migrate_execute';
 
-/** `held`: the gate was closed, nothing was run. `cancelled`: given up before its end. What a try has left of such a target, where it has left something. */
+/** `held`: the gate was closed, nothing was run; `waits`: a policy said so. `cancelled`: given up before its end. What a try has left of such a target, where it has left something. */
 export type TargetEnd =
   | { readonly kind: 'done'; readonly result: TargetResult }
-  | { readonly kind: 'held' | 'cancelled'; readonly left?: LeftTarget };
+  | { readonly kind: 'held' | 'cancelled'; readonly left?: LeftTarget }
+  | { readonly kind: 'waits'; readonly hold: StartHold; readonly left?: LeftTarget };
 
 /** Brings one target to the rollout's version, or back to where the rollout found it. */
 export async function applyTarget(deps: SliceDeps, run: SliceRun, target: SliceTarget): Promise<TargetEnd> {
@@ -26,11 +28,16 @@ export async function applyTarget(deps: SliceDeps, run: SliceRun, target: SliceT
   const { id, host } = target.claimed;
   // A place on the host first: the time is the target's own, not that of the queue.
   const work = async (): Promise<TargetEnd> => {
+    // What must wait gets no connection; what an earlier try may have begun is looked at all the same.
+    const hold = run.signals.again ? undefined : holdOf(deps, run, target);
+    if (hold !== undefined) return { kind: 'waits', hold };
+    const held: Held = {};
     const done = deps.running.begin({ rolloutId: run.rollout.id, target: id, host, group: input.group });
     const beganMs = deps.clock.monotonicMs();
     try {
-      const outcome = await (run.rollout.direction === 'down' ? takeBack : bringForward)(deps, run, target);
-      return toEnd(deps, run, target, outcome, deps.clock.monotonicMs() - beganMs);
+      const outcome = await (run.rollout.direction === 'down' ? takeBack : bringForward)(deps, run, target, held);
+      const end = toEnd(deps, run, target, outcome, deps.clock.monotonicMs() - beganMs);
+      return end.kind === 'held' && held.hold !== undefined ? { ...end, kind: 'waits', hold: held.hold } : end;
     } finally {
       done();
     }
@@ -51,16 +58,27 @@ export const engineTarget = ({ claimed, resolved }: SliceTarget): MigrationTarge
   revisionsSchema: resolved.revisionsSchema,
 });
 
-const bringForward = (deps: SliceDeps, run: SliceRun, target: SliceTarget): Promise<Outcome> =>
+/** The newest answer of the policies to one target. */
+interface Held {
+  hold?: StartHold;
+}
+
+/** The way back is not held: it is asked for where something is wrong. */
+const holdOf = (deps: SliceDeps, run: SliceRun, { resolved }: SliceTarget): StartHold | undefined =>
+  run.rollout.direction === 'down'
+    ? undefined
+    : askPolicies(deps.policies, { group: run.input.group, labels: resolved.labels, windows: run.windows });
+
+const bringForward = (deps: SliceDeps, run: SliceRun, target: SliceTarget, held: Held): Promise<Outcome> =>
   guarded(deps, () =>
     deps.engine.apply(engineTarget(target), run.directory, optionsOf(deps, run, target), {
-      ...callbacksOf(deps, run),
+      ...callbacksOf(deps, run, target, held),
       onProgress: (event) => noteStatement(deps, target.claimed.dialect, event),
     }),
   );
 
 /** From where this rollout has left it (a half-done one: from where it stands) to where it stood before. */
-const takeBack = (deps: SliceDeps, run: SliceRun, target: SliceTarget): Promise<Outcome> => {
+const takeBack = (deps: SliceDeps, run: SliceRun, target: SliceTarget, held: Held): Promise<Outcome> => {
   const options = optionsOf(deps, run, target);
   const { lock, limits, sessionName, lockRetries } = options;
   const { version, fromVersion, attempts } = target.claimed;
@@ -80,13 +98,19 @@ const takeBack = (deps: SliceDeps, run: SliceRun, target: SliceTarget): Promise<
         sessionName,
         lockRetries,
       },
-      callbacksOf(deps, run),
+      callbacksOf(deps, run, target, held),
     ),
   );
 };
 
-const callbacksOf = (deps: SliceDeps, run: SliceRun) => ({
-  mayStart: () => run.isLook !== true && deps.gates.mayStart(run.rollout.id, run.input.epoch),
+const callbacksOf = (deps: SliceDeps, run: SliceRun, target: SliceTarget, held: Held) => ({
+  async mayStart() {
+    if (run.isLook === true) return false;
+    const hold = holdOf(deps, run, target);
+    if (hold !== undefined) held.hold = hold;
+    // The gate last: its answer is good for 50 ms.
+    return hold === undefined && deps.gates.mayStart(run.rollout.id, run.input.epoch);
+  },
   signal: run.signals.cancel,
 });
 

@@ -13,9 +13,10 @@ import { settleGone } from './gone-targets.ts';
 import type { HostLimits } from './host-limits.ts';
 import type { RunningTargets } from './running-targets.ts';
 import type { AppSettings } from './settings.ts';
-import { SliceLanes } from './slice-lanes.ts';
+import { type LaneEnd, SliceLanes } from './slice-lanes.ts';
 import { bufferResults, type SliceResults } from './slice-results.ts';
 import { SliceSource } from './slice-source.ts';
+import { type StartHold, type StartPolicy, waitOf } from './start-policies/start-policy.ts';
 import { surveySlice } from './survey-slice.ts';
 import type { ResolvedRollout, ResolvedTarget, TargetResolver } from './target-resolver.ts';
 
@@ -24,6 +25,8 @@ export interface SliceDeps {
   readonly engine: Pick<Engine, 'apply' | 'down' | 'survey' | 'surveysTogether'>;
   readonly resolver: TargetResolver;
   readonly gates: GateReader;
+  /** Asked beside the gate, when a target is about to start. */
+  readonly policies: readonly StartPolicy[];
   readonly hosts: HostLimits;
   readonly running: RunningTargets;
   readonly events: EventSink;
@@ -63,6 +66,8 @@ export interface SliceEnd {
   /** How many targets the slice got from the store, in all its tries. */
   readonly claimed: number;
   readonly gateClosed: boolean;
+  /** A policy held a target back: nothing of the group is to be tried for so long. */
+  readonly wait?: { readonly reason: string; readonly ms: number };
   readonly msPerTarget: number;
   readonly sampleCause?: string;
 }
@@ -80,6 +85,7 @@ export interface SliceRun {
   readonly directory: ResolvedRollout['directory'];
   /** Whether the env has the target now: evaluates it again. */
   readonly hasTarget: (targetId: string) => Promise<boolean>;
+  readonly windows: ResolvedRollout['windows'];
   readonly signals: SliceSignals;
   /** Targets are read, and nothing is started, whatever the gate says. */
   readonly isLook?: boolean;
@@ -95,10 +101,11 @@ export async function runSlice(deps: SliceDeps, input: SliceInput, signals: Slic
   const results = bufferResults(deps.store, deps.clock, input.rolloutId, slice);
   const before = signals.again ? await doneBefore(deps, input, slice) : {};
   const hasTarget = async (id: string): Promise<boolean> => (await resolved.findNow(id)) !== undefined;
-  const run = { input, rollout, directory: resolved.directory, hasTarget, signals };
-  let gateClosed = false;
+  const { directory, windows } = resolved;
+  const run = { input, rollout, directory, windows, hasTarget, signals };
+  let stopped: Stopped = { gateClosed: false };
   try {
-    gateClosed = await workThrough(deps, run, resolved, results, { beganMs, before });
+    stopped = await workThrough(deps, run, resolved, results, { beganMs, before });
   } catch (error) {
     // What was done is written and the rest handed back, whatever went wrong.
     await results.finish(null).catch(() => undefined);
@@ -112,10 +119,24 @@ export async function runSlice(deps: SliceDeps, input: SliceInput, signals: Slic
     counts: end.counts,
     claimed: sumOf(end.counts) + end.released,
     // A fenced slice must not start anything either: to the core it is the same.
-    gateClosed: gateClosed || results.fenced,
+    gateClosed: stopped.gateClosed || results.fenced,
+    ...(stopped.hold === undefined ? {} : { wait: reportHold(deps, input, stopped.hold) }),
     msPerTarget: results.all.length === 0 ? 0 : (durationMs * (input.lanes ?? 1)) / results.all.length,
     ...(sampleCause === undefined ? {} : { sampleCause }),
   };
+}
+
+/** What kept a slice from starting more. */
+interface Stopped {
+  readonly gateClosed: boolean;
+  readonly hold?: StartHold;
+}
+
+function reportHold(deps: SliceDeps, { rolloutId, group }: SliceInput, hold: StartHold): NonNullable<SliceEnd['wait']> {
+  const ms = waitOf(hold, deps.clock.nowMs());
+  const { policy, reason } = hold;
+  deps.events.emit({ kind: 'StartsHeld', rolloutId, group, policy, reason, waitMs: ms });
+  return { reason, ms };
 }
 
 async function doneBefore(
@@ -171,14 +192,13 @@ const changedError = (target: ClaimedTarget, found: ResolvedTarget): TargetError
   fingerprint: 'TARGET_CHANGED',
 });
 
-/** True where the gate was found closed. */
 async function workThrough(
   deps: SliceDeps,
   run: SliceRun,
   resolved: ResolvedRollout,
   results: SliceResults,
   start: { readonly beganMs: number; readonly before: TargetCounts },
-): Promise<boolean> {
+): Promise<Stopped> {
   const { input, signals } = run;
   const { clock } = deps;
   const isDown = run.rollout.direction === 'down';
@@ -189,8 +209,10 @@ async function workThrough(
     judged = results.all.length;
     return latest.length > 0 && 2 * latest.filter(({ state }) => state === 'unchanged').length >= latest.length;
   };
-  const apply = async (target: SliceTarget, as = run): Promise<'done' | 'held' | 'cancelled'> => {
+  let hold: StartHold | undefined;
+  const apply = async (target: SliceTarget, as = run): Promise<LaneEnd> => {
     const end = await applyTarget(deps, as, target);
+    if (end.kind === 'waits') hold ??= end.hold;
     if (end.kind === 'done') {
       settle(deps, run, target.claimed, results, await settleGone(deps, run, target, end.result));
     } else if (end.left !== undefined) results.leave(end.left);
@@ -230,9 +252,9 @@ async function workThrough(
   );
   const gateClosed = await lanes.run(source);
   // What the earlier try held may be done, and its outcome not written: that is found out also where nothing may be started.
-  if (gateClosed && signals.again)
+  if ((gateClosed || hold !== undefined) && signals.again)
     await Promise.all(source.rest().map((target) => apply(target, { ...run, isLook: true })));
-  return gateClosed;
+  return { gateClosed, ...(hold === undefined ? {} : { hold }) };
 }
 
 const sumOf = (counts: TargetCounts): number => Object.values(counts).reduce((sum, n) => sum + n, 0);

@@ -4,9 +4,12 @@ import type { SliceSource } from './slice-source.ts';
 /** When the time of a slice is over and one slow target keeps it from ending, the other lanes go on for so long. */
 const SLOW_TARGET_MS = 60_000;
 
+/** `held`: the gate is closed; `waits`: a policy says so; `cancelled`: given up. */
+export type LaneEnd = 'done' | 'held' | 'waits' | 'cancelled';
+
 export interface LaneDeps {
-  /** Brings one target to its end. `held`: the gate is closed; `cancelled`: given up. */
-  apply(target: SliceTarget): Promise<'done' | 'held' | 'cancelled'>;
+  /** Brings one target to its end. */
+  apply(target: SliceTarget): Promise<LaneEnd>;
   /** Nothing more may be started: the process goes down, the slice is cancelled or fenced off. */
   mustStop(): boolean;
   /** Failures of the slice so far. */

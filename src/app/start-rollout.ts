@@ -98,7 +98,7 @@ async function start(deps: AppDeps, body: StartRolloutBody, options: Options): P
     if (!created.sameArguments) throw mismatch(key ?? '');
     return created.id;
   }
-  deps.resolver.remember(id, fleet.targets, prepared.directory);
+  deps.resolver.remember(id, fleet, prepared.directory);
   deps.events.emit({ kind: 'RolloutCreated', rolloutId: id, project, env, targets: row.targets, actor: actor.name });
   await startWorkflow(deps, row);
   return id;

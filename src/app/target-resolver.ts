@@ -1,8 +1,9 @@
 import type { MigrationConfig } from '../config/types.ts';
 import type { DatabaseUrl, Directory } from '../engine/index.ts';
 import type { Clock } from '../shared/clock.ts';
+import type { StartWindow } from '../shared/start-windows.ts';
 import type { RolloutRow, Store } from '../store/types.ts';
-import { evaluateFleet, type FleetTarget } from './evaluate-project.ts';
+import { evaluateFleet, type Fleet, type FleetTarget } from './evaluate-project.ts';
 import { openVerifiedDirectory } from './open-verified-directory.ts';
 import type { Projects } from './ports.ts';
 import { readSnapshot } from './snapshot.ts';
@@ -12,10 +13,13 @@ export interface ResolvedTarget {
   readonly url: DatabaseUrl;
   readonly revisionsSchema: string | undefined;
   readonly migration: MigrationConfig | undefined;
+  readonly labels: Readonly<Record<string, string>>;
 }
 
 export interface ResolvedRollout {
   readonly directory: Directory;
+  /** When its targets may be started. */
+  readonly windows: readonly StartWindow[];
   /** undefined: the env has had no such target in the last 5 s. */
   find(targetId: string): Promise<ResolvedTarget | undefined>;
   /** As the env has it now: by an evaluation that begins after the call. */
@@ -28,7 +32,7 @@ export interface TargetResolver {
   /** The env as it is now, all of it. @throws AppError where it cannot be evaluated */
   targetsNow(rollout: RolloutRow): Promise<readonly FleetTarget[]>;
   /** Keeps what was evaluated when the rollout was created, so that its first slice needs not do it again. */
-  remember(rolloutId: string, targets: readonly FleetTarget[], directory: Directory): void;
+  remember(rolloutId: string, fleet: Fleet, directory: Directory): void;
   /** The rollout is over: its URLs leave the memory. */
   forget(rolloutId: string): void;
 }
@@ -40,6 +44,7 @@ const IDLE_MS = 600_000;
 
 interface Entry {
   readonly directory: Directory;
+  readonly windows: readonly StartWindow[];
   targets: ReadonlyMap<string, ResolvedTarget>;
   /** When the evaluation began that gave `targets`. */
   evaluatedMs: number;
@@ -60,10 +65,23 @@ function keepTargets(fleet: readonly FleetTarget[]): ReadonlyMap<string, Resolve
   return new Map(
     fleet.map(({ target, migration }) => [
       target.id,
-      { url: target.url, revisionsSchema: target.revisionsSchema, migration: share(migration) },
+      {
+        url: target.url,
+        revisionsSchema: target.revisionsSchema,
+        migration: share(migration),
+        labels: target.labels,
+      },
     ]),
   );
 }
+
+const toEntry = ({ targets, project }: Fleet, directory: Directory, nowMs: number): Entry => ({
+  directory,
+  windows: project.deployment?.windows ?? [],
+  targets: keepTargets(targets),
+  evaluatedMs: nowMs,
+  usedMs: nowMs,
+});
 
 export function createTargetResolver(deps: {
   readonly store: Pick<Store, 'getArtifact'>;
@@ -73,20 +91,20 @@ export function createTargetResolver(deps: {
   const { clock } = deps;
   const entries = new Map<string, Promise<Entry>>();
 
-  const evaluate = async (rollout: RolloutRow, files: Readonly<Record<string, string>>) =>
-    (await evaluateFleet(deps.projects, rollout, files)).targets;
+  const evaluate = (rollout: RolloutRow, files: Readonly<Record<string, string>>): Promise<Fleet> =>
+    evaluateFleet(deps.projects, rollout, files);
 
   const load = async (rollout: RolloutRow): Promise<Entry> => {
     const snapshot = await readSnapshot(deps.store, rollout);
     const evaluatedMs = clock.monotonicMs();
-    const targets = keepTargets(await evaluate(rollout, snapshot.project));
-    return { directory: openVerifiedDirectory(snapshot.directory), targets, evaluatedMs, usedMs: evaluatedMs };
+    const fleet = await evaluate(rollout, snapshot.project);
+    return toEntry(fleet, openVerifiedDirectory(snapshot.directory), evaluatedMs);
   };
 
   const evaluateAgain = async (rollout: RolloutRow, entry: Entry): Promise<readonly FleetTarget[]> => {
     const beganMs = clock.monotonicMs();
     const snapshot = await readSnapshot(deps.store, rollout);
-    const targets = await evaluate(rollout, snapshot.project);
+    const { targets } = await evaluate(rollout, snapshot.project);
     // Another one may have begun later and ended sooner.
     if (beganMs >= entry.evaluatedMs) {
       entry.targets = keepTargets(targets);
@@ -144,14 +162,13 @@ export function createTargetResolver(deps: {
       const entry = await entryOf(rollout);
       return {
         directory: entry.directory,
+        windows: entry.windows,
         find: (id) => find(rollout, entry, id),
         findNow: (id) => findNow(rollout, entry, id),
       };
     },
-    remember(rolloutId, targets, directory) {
-      const now = clock.monotonicMs();
-      const entry = { directory, targets: keepTargets(targets), evaluatedMs: now, usedMs: now };
-      entries.set(rolloutId, Promise.resolve(entry));
+    remember(rolloutId, fleet, directory) {
+      entries.set(rolloutId, Promise.resolve(toEntry(fleet, directory, clock.monotonicMs())));
     },
     forget(rolloutId) {
       entries.delete(rolloutId);

@@ -1,6 +1,7 @@
 /** What the project file says of an env, evaluated. */
 import type { DatabaseUrl, Diagnostic, hcl } from '../engine/index.ts';
 import type { CountOrShare } from '../shared/count-or-share.ts';
+import type { StartWindow } from '../shared/start-windows.ts';
 import type { JoinersMode, OnFailure } from '../shared/states.ts';
 
 /** Reads the files of a project, from disk or from a snapshot. Paths are relative to the project folder, with `/`. */
@@ -88,6 +89,8 @@ export interface DeploymentConfig {
   readonly maxShrink?: CountOrShare;
   /** What becomes of targets that appear while a rollout runs. Missing: LEAVE. */
   readonly joiners?: JoinersMode;
+  /** When targets may be started: of the whole deployment and of its groups. */
+  readonly windows: readonly StartWindow[];
 }
 
 export interface EvaluatedProject {

@@ -83,6 +83,9 @@ export function createMetrics(options: {
     retries: counter('flotilla_retries_total', 'Targets put off to a later pass, and statements tried again', [
       'reason',
     ]),
+    startsHeld: counter('flotilla_starts_held_total', 'Times a policy held targets back that were to start', [
+      'reason',
+    ]),
     connections: new Gauge({
       name: 'flotilla_db_connections',
       help: 'Connections to targets that are open now',

@@ -4,6 +4,7 @@ import {
   type GroupProgress,
   isOverBudget,
   isStopped,
+  isWaiting,
   lanesInFlight,
   type RolloutProgress,
   sumOf,
@@ -91,6 +92,7 @@ const mayIssue = (state: RolloutProgress, group: GroupProgress): boolean =>
   group.phase === 'working' &&
   !isOverBudget(group) &&
   !isStopped(state) &&
+  !isWaiting(state) &&
   state.gate.isOpen &&
   state.gate.request === null &&
   state.gate.toClose === null &&

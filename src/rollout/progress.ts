@@ -48,6 +48,8 @@ export interface GroupProgress extends GroupLimits {
   /** Targets in the newest slice: sizes grow step by step. */
   readonly sliceSize: number;
   readonly sampleCause: string | null;
+  /** The policy that lets nothing start, in words; kept while it is asked again. Missing: none. */
+  readonly hold?: string | null;
 }
 
 interface SliceInFlight {
@@ -63,7 +65,8 @@ interface SliceInFlight {
 
 export interface Timer {
   readonly id: string;
-  readonly purpose: 'bake' | 'backoff' | 'gate';
+  /** `policy`: a freeze or the like; nothing is issued until it fires. */
+  readonly purpose: 'bake' | 'backoff' | 'gate' | 'policy';
   /** '' for the gate. */
   readonly group: string;
   readonly untilMs: number;
@@ -123,6 +126,8 @@ export const isOverBudget = ({ failed, maxFailures }: GroupProgress): boolean =>
   maxFailures !== null && failed > maxFailures;
 export const isStopped = (state: RolloutProgress): boolean =>
   state.pause !== null || state.budgetStop !== null || state.abort !== null || state.finish !== null;
+/** A policy lets nothing start: it is asked again when the timer fires. */
+export const isWaiting = ({ timers }: RolloutProgress): boolean => timers.some(({ purpose }) => purpose === 'policy');
 export const needsApproval = (group: GroupProgress): boolean =>
   group.phase === 'waiting' && group.approval && !group.approved;
 

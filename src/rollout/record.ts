@@ -3,6 +3,7 @@ import {
   currentGroup,
   type GroupProgress,
   isOverBudget,
+  isWaiting,
   needsApproval,
   patchGroup,
   patchHost,
@@ -110,10 +111,11 @@ function sliceFinished(state: RolloutProgress, event: EventOf<'SliceFinished'>):
   const others = state.slices.filter(({ id }) => id !== slice.id);
   const isAlone = !others.some(({ group, host }) => group === slice.group && host === slice.host);
   // Nothing to be had, and nobody else holds any: what counts as pending waits for a later pass in the store. See progress.ts.
-  const hasNone = isAlone && event.claimed === 0 && !event.gateClosed;
+  const hasNone = isAlone && event.claimed === 0 && !event.gateClosed && event.wait === undefined;
   const ended = patchGroup({ ...state, slices: others }, slice.group, (group) => ({
     failed: group.failed + failed,
     ...(finished > 0 && event.msPerTarget > 0 ? { msPerTarget: smooth(group.msPerTarget, event.msPerTarget) } : {}),
+    ...(finished > 0 && !isWaiting(state) ? { hold: null } : {}),
     ...(failed > 0 && event.sampleCause !== undefined ? { sampleCause: event.sampleCause } : {}),
     hosts: patchHost(group.hosts, slice.host, (host) => {
       const pending = host.pending - finished;
@@ -127,12 +129,23 @@ function sliceFinished(state: RolloutProgress, event: EventOf<'SliceFinished'>):
       };
     }),
   }));
+  if (event.wait !== undefined) return wait(ended, slice.group, event.wait);
   if (!ended.gate.isOpen) return ended;
   // What it saw of the gate was before the newest opening.
   const isOldNews = slice.opening < ended.gate.openings;
   // Nothing done though the gate is open: a worker that shuts down, or another slice was quicker. Ask again in a while, not at once.
   const isIdle = event.gateClosed ? !isOldNews : finished === 0 && !hasNone;
   return isIdle ? hold({ ...ended, gate: { ...ended.gate, isOpen: false } }) : ended;
+}
+
+/** Nothing of the group is issued until the timer fires; slices in flight may report the same meanwhile. */
+function wait(
+  state: RolloutProgress,
+  group: string,
+  { reason, ms }: { readonly reason: string; readonly ms: number },
+): RolloutProgress {
+  const held = patchGroup(state, group, () => ({ hold: reason }));
+  return isWaiting(state) || state.abort !== null || state.finish !== null ? held : addTimer(held, 'policy', group, ms);
 }
 
 const smooth = (before: number | null, ms: number): number => (before === null ? ms : before * 0.7 + ms * 0.3);
@@ -149,6 +162,7 @@ function timerFired(state: RolloutProgress, timerId: string): RolloutProgress {
   const left = { ...state, timers: state.timers.filter(({ id }) => id !== timerId) };
   switch (timer.purpose) {
     case 'gate':
+    case 'policy':
       return left;
     case 'bake':
       return patchGroup(left, timer.group, () => ({ baked: true }));

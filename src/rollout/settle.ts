@@ -38,6 +38,9 @@ function step(state: RolloutProgress): RolloutProgress {
   const reopened = state.groups.find((group) => (group.phase === 'done' || group.phase === 'baking') && hasWork(group));
   if (reopened !== undefined) return reopenGroup(state, reopened);
   const group = currentGroup(state);
+  const isOld = (timer: Timer): boolean =>
+    timer.purpose === 'policy' && (timer.group !== group?.name || group.phase !== 'working');
+  if (state.timers.some(isOld)) return cancelTimers(state, isOld);
   if (group === undefined) return state;
   if (group.phase === 'waiting') return enterGroup(state, group);
   if (group.phase === 'baking') return group.baked ? endGroup(state, group) : state;

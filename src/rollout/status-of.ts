@@ -74,6 +74,8 @@ function causeOf(progress: RolloutProgress, state: RolloutState): string | null 
       return group === undefined
         ? null
         : `group "${group.name}" bakes until ${new Date(group.bakeStartMs + group.bakeMs).toISOString()}`;
+    case 'running':
+      return group?.hold ? `group "${group.name}" waits: ${group.hold}` : null;
     default:
       return null;
   }

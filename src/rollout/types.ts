@@ -90,7 +90,7 @@ export type Command =
       readonly kind: 'StartTimer';
       readonly timerId: string;
       readonly ms: number;
-      readonly purpose: 'bake' | 'backoff' | 'gate';
+      readonly purpose: 'bake' | 'backoff' | 'gate' | 'policy';
     }
   | { readonly kind: 'CancelTimer'; readonly timerId: string }
   | { readonly kind: 'OpenGate'; readonly knownPauseSeq: number }
@@ -112,6 +112,8 @@ export type RolloutEvent =
       readonly claimed?: number;
       /** The slice found the gate closed: somebody paused, the message may still be on its way. */
       readonly gateClosed: boolean;
+      /** A policy lets no target of the group start now: nothing of it is issued for so long. */
+      readonly wait?: { readonly reason: string; readonly ms: number };
       /** Mean time of a target in the slice, for sizing the next ones. */
       readonly msPerTarget: number;
       /** The most frequent cause, in the database's words, for the `cause` of a pause. */

@@ -93,6 +93,16 @@ export type FlotillaEvent =
       readonly statementKind: string;
       readonly waitedMs: number;
     }
+  /** A slice handed its targets back because a policy (freeze, allowed times) lets none start. */
+  | {
+      readonly kind: 'StartsHeld';
+      readonly rolloutId: string;
+      readonly group: string;
+      readonly policy: string;
+      readonly reason: string;
+      /** Until the policy is asked again. */
+      readonly waitMs: number;
+    }
   | { readonly kind: 'TargetRetried'; readonly reason: ErrorClass }
   | { readonly kind: 'ConnectionOpened'; readonly dialect: string; readonly durationMs: number }
   | { readonly kind: 'ConnectionClosed'; readonly dialect: string }

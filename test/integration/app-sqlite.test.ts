@@ -10,11 +10,13 @@ import { createHostLimits } from '../../src/app/host-limits.ts';
 import type { Projects } from '../../src/app/ports.ts';
 import { createRunningTargets } from '../../src/app/running-targets.ts';
 import type { AppSettings } from '../../src/app/settings.ts';
+import { timeWindows } from '../../src/app/start-policies/time-windows.ts';
 import { createTargetResolver } from '../../src/app/target-resolver.ts';
 import type { EvaluatedProject, GroupConfig } from '../../src/config/types.ts';
 import { hashDirectory } from '../../src/engine/index.ts';
 import type { CountOrShare } from '../../src/shared/count-or-share.ts';
 import type { FlotillaEvent } from '../../src/shared/events.ts';
+import type { StartWindow } from '../../src/shared/start-windows.ts';
 import { isFinal, type JoinersMode } from '../../src/shared/states.ts';
 import type { RolloutView } from '../../src/shared/wire.ts';
 import { openStore } from '../../src/store/open-store.ts';
@@ -52,6 +54,7 @@ describe('a rollout over SQLite files, without Temporal', () => {
   let app: App;
   let events: FlotillaEvent[];
   let groups: GroupConfig[];
+  let windows: StartWindow[];
   let files: Record<string, string>;
   let tenants: string[];
   let settings: { -readonly [K in keyof AppSettings]: AppSettings[K] };
@@ -69,6 +72,7 @@ describe('a rollout over SQLite files, without Temporal', () => {
     folder = fs.mkdtempSync(path.join(os.tmpdir(), 'flotilla-app-'));
     maxShrink = undefined;
     joiners = 'LEAVE';
+    windows = [];
     groups = [group('canary'), group('rest', { maxFailures: null })];
     files = { ...FILES, 'atlas.sum': hashDirectory(FILES, 'atlas') };
     tenants = Array.from({ length: 14 }, (_, i) => path.join(folder, `host-${i % 2}`, `t${i}.db`));
@@ -102,6 +106,7 @@ describe('a rollout over SQLite files, without Temporal', () => {
       ...shared,
       ...sink,
       gates: createGateReader(store, realClock),
+      policies: [timeWindows(realClock, [])],
       hosts: createHostLimits(4),
     });
     app = createApp({ ...shared, ...sink, projects, workflows: drive, random: Math.random, signal: ended.signal });
@@ -127,7 +132,7 @@ describe('a rollout over SQLite files, without Temporal', () => {
         orderKeys: groups.map(() => []),
       },
     })),
-    deployment: { name: 'fleet', groups, joiners, ...(maxShrink === undefined ? {} : { maxShrink }) },
+    deployment: { name: 'fleet', groups, windows, joiners, ...(maxShrink === undefined ? {} : { maxShrink }) },
     filesRead: { 'atlas.hcl': 'env "prod" {}' },
     memoryDirectories: {},
   });
@@ -252,6 +257,38 @@ describe('a rollout over SQLite files, without Temporal', () => {
     expect((await app.getRollout(id)).state).toBe('paused');
     await app.resumeRollout(id, { actor: olga });
     expect((await reach(id, 'succeeded')).counts).toEqual({ applied: 14 });
+  });
+
+  it('starts nothing in a freeze, and says until when', async () => {
+    const freeze = { kind: 'freeze', name: 'sale', labels: {}, zone: 'UTC', fromMs: Date.now() - 1 } as const;
+    windows = [{ ...freeze, group: 'rest', toMs: Date.now() + 3_600_000 }];
+    const { id } = await start();
+    let view = await app.getRollout(id);
+    while (view.cause === undefined) {
+      await realClock.sleep(10);
+      view = await app.getRollout(id);
+    }
+    expect(view).toMatchObject({ state: 'running', counts: { applied: 2, pending: 12 } });
+    expect(view.cause).toMatch(/^group "rest" waits: freeze "sale" until \d{4}-\d\d-\d\d \d\d:\d\d UTC$/);
+    expect([starts.length, doneCount()]).toEqual([2, 2]);
+    const told = (await store.events(id, 0, 100)).filter(({ data }) => data.cause === view.cause);
+    expect(told).toHaveLength(1);
+    // A slice that hands everything back shows in no list; whoever skips all that waits ends it.
+    const rest = Array.from({ length: 12 }, (_, i) => `t${i + 2}`);
+    await app.skipTargets(id, { actor: olga, targets: rest, reason: 'frozen' });
+    expect((await reach(id, 'succeeded')).counts).toEqual({ applied: 2, skipped: 12 });
+  });
+
+  it('goes on by itself when the freeze is over', async () => {
+    const fromMs = Date.now() - 1;
+    const toMs = Date.now() + 4_000;
+    windows = [{ kind: 'freeze', name: 'sale', labels: {}, zone: 'UTC', fromMs, toMs }];
+    const { id } = await start();
+    expect((await reach(id, 'succeeded')).counts).toEqual({ applied: 14 });
+    const held = events.filter(({ kind }) => kind === 'StartsHeld');
+    expect(held.length).toBeGreaterThan(0);
+    // Two clocks of one machine: the monotonic one is adjusted, too.
+    expect(performance.timeOrigin + Math.min(...starts)).toBeGreaterThan(toMs - 100);
   });
 
   it('is over after an abort: whole or untouched, and not to be brought back', async () => {

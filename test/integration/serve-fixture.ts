@@ -66,7 +66,7 @@ export function sqliteFleet(count: number): {
             orderKeys: groups.map(() => []),
           },
         })),
-        deployment: { name: 'fleet', groups },
+        deployment: { name: 'fleet', groups, windows: [] },
         filesRead: { 'atlas.hcl': 'env "prod" {}' },
         memoryDirectories: {},
       },
@@ -127,6 +127,7 @@ export const startDaemon = (
       quarantineAfter: 0,
     },
     authTokens: [],
+    freezes: [],
     log: { level: 'warn', format: 'json' },
   };
   return runDaemon({

@@ -80,6 +80,8 @@ export class World {
   readonly #told: RolloutEvent[] = [];
   /** Facts as the operators know them. */
   #isPaused = false;
+  /** Timers that run because a policy lets nothing start. */
+  readonly #waits = new Set<string>();
   readonly #pausesUnderway = new Set<number>();
   #movesUnderway = 0;
   #isAborted = false;
@@ -165,9 +167,11 @@ export class World {
         this.#startSlice(command);
         return;
       case 'StartTimer':
+        if (command.purpose === 'policy') this.#waits.add(command.timerId);
         this.happenings.push(() => this.#fire(command.timerId, command.purpose));
         return;
       case 'CancelTimer':
+        this.#waits.delete(command.timerId);
         // The timer may fire all the same: it was too late to stop it.
         return;
       case 'OpenGate':
@@ -222,6 +226,7 @@ export class World {
     const group = this.state.timers.find(({ id }) => id === timerId)?.group;
     if (purpose === 'bake' && group !== undefined) this.#baked.add(group);
     this.#askedInVain &&= purpose !== 'gate';
+    this.#waits.delete(timerId);
     this.#tell({ kind: 'TimerFired', timerId, atMs: this.#now });
   }
 
@@ -256,9 +261,12 @@ export class World {
     const [target, ...rest] = held;
     // A worker that shuts down hands back what it holds; the schedule says when.
     const isShutdown = isClaim && this.#input.schedule[this.slicesRun] === 13;
-    if (target === undefined || isSpent || !this.gate.isOpen || isShutdown) {
+    // A freeze that begins before the slice, or in its middle; the schedule ends, so it does too.
+    const isFrozen = held.length > 0 && this.#input.schedule[this.slicesRun + counts.applied] === 14;
+    if (target === undefined || isSpent || !this.gate.isOpen || isShutdown || isFrozen) {
       for (const each of held) each.state = 'pending';
-      this.#report(slice, isClaim ? held.length : undefined, !this.gate.isOpen && held.length > 0 && !isSpent);
+      const isHeld = !this.gate.isOpen && held.length > 0 && !isSpent;
+      this.#report(slice, isClaim ? held.length : undefined, { gateClosed: isHeld, isFrozen });
       return;
     }
     const result = target.tries.shift() ?? 'ok';
@@ -279,7 +287,11 @@ export class World {
     return held;
   }
 
-  #report({ command, counts }: Slice, claimed: number | undefined, gateClosed: boolean): void {
+  #report(
+    { command, counts }: Slice,
+    claimed: number | undefined,
+    { gateClosed, isFrozen }: { readonly gateClosed: boolean; readonly isFrozen: boolean },
+  ): void {
     this.happenings.push(() => {
       this.#inFlight.delete(command.sliceId);
       this.#tell({
@@ -288,6 +300,7 @@ export class World {
         counts,
         ...(claimed === undefined ? {} : { claimed }),
         gateClosed,
+        ...(isFrozen ? { wait: { reason: 'freeze', ms: 1_000 } } : {}),
         msPerTarget: 5,
         sampleCause: 'relation "accounts" does not exist',
         atMs: this.#now,
@@ -445,6 +458,7 @@ export class World {
   #checkSlice(slice: RunSlice): void {
     const { group, host, failureAllowance, maxTargets, lanes = 1 } = slice;
     if (this.#isPaused || this.#isAborted) throw new Error('a slice was issued after a pause or an abort was recorded');
+    if (this.#waits.size > 0) throw new Error('a slice was issued while a policy lets nothing start');
     if (this.#sliceIds.has(slice.sliceId)) throw new Error('a slice id was used twice');
     this.#sliceIds.add(slice.sliceId);
     const limits = statusOf(this.state).groups.find(({ name }) => name === group);

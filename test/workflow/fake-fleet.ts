@@ -28,6 +28,8 @@ export class FakeFleet implements RolloutActivities {
   /** Targets that are to be taken back: a run downwards claims no others. */
   readonly turned = new Set<string>();
   slices = 0;
+  /** What a policy says to slices that begin now; undefined: they may start targets. */
+  wait: { readonly reason: string; readonly ms: number } | undefined;
   prepared = 0;
   readonly #groups: readonly FakeGroup[];
   readonly #msPerTarget: number;
@@ -99,9 +101,11 @@ export class FakeFleet implements RolloutActivities {
 
   applySlice: RolloutActivities['applySlice'] = async ({ group, host, maxTargets, failureAllowance }) => {
     this.slices += 1;
+    const { wait } = this;
     const held = this.targets
       .filter((target) => target.group === group && target.host === host && this.#isDue(target))
       .slice(0, maxTargets);
+    if (wait !== undefined) return { counts: {}, claimed: held.length, gateClosed: false, wait, msPerTarget: 0 };
     for (const target of held) target.state = 'running';
     const counts = { applied: 0, reverted: 0, failed: 0 };
     for (const target of held) {

@@ -66,6 +66,20 @@ describe.skipIf(await skipReason(temporalServer))('rollout workflow on a real se
     expect(fleet.looks).toEqual([true, true, true]);
   });
 
+  test('a policy that lets nothing start is asked by a timer, and what it says is shown once', async () => {
+    const fleet = new FakeFleet([{ name: 'all', hosts: { a: 3, b: 3 } }]);
+    fleet.wait = { reason: 'freeze "sale" until 2026-11-30 06:00 America/New_York', ms: 200 };
+    await withRollout(fleet, async (rollout) => {
+      await until(() => fleet.slices >= 6);
+      expect(fleet.begun).toEqual([]);
+      const cause = `group "all" waits: ${fleet.wait?.reason}`;
+      expect(fleet.statuses.filter((status) => status.cause !== null)).toMatchObject([{ state: 'running', cause }]);
+      fleet.wait = undefined;
+      expect(await rollout.result()).toEqual({ state: 'succeeded' });
+    });
+    expect(fleet.count('applied')).toBe(6);
+  });
+
   test('a pause holds until the resume, and the rollout then ends', async () => {
     const fleet = new FakeFleet([{ name: 'all', hosts: { a: 30 }, parallel: 2, maxTargetsPerSlice: 2 }], 20);
     await withRollout(fleet, async (rollout) => {

@@ -1,5 +1,6 @@
 /** The shape of flotilla.yaml. */
 import { z } from 'zod';
+import { freezesSchema } from './freezes.ts';
 import { SETTING_NAMES } from './settings.ts';
 import { TOKEN_ROLES } from './types.ts';
 import { PROJECT_NAME, text } from './value-schemas.ts';
@@ -15,7 +16,12 @@ function nested(prefix: string): z.ZodType {
     if (more !== undefined) shape[key] ??= nested(`${prefix}${key}.`).optional();
     else shape[key] = z.unknown().optional(); // judged with the other sources, by its own schema
   }
-  if (prefix === '') Object.assign(shape, { projects: projectsSchema.optional(), auth: authSchema.optional() });
+  if (prefix === '')
+    Object.assign(shape, {
+      projects: projectsSchema.optional(),
+      auth: authSchema.optional(),
+      freezes: freezesSchema.optional(),
+    });
   return z.strictObject(shape, {
     error: (issue) => (issue.code === 'invalid_type' ? 'expected a mapping' : undefined),
   });

@@ -2,6 +2,7 @@ import path from 'node:path';
 import type { Diagnostic } from '../../engine/index.ts';
 import { fileDiagnostics, invalidValue, wordIssue } from './file-issues.ts';
 import { authSchema, FILE_SCHEMA, projectsSchema } from './file-schema.ts';
+import { FREEZE_KEYS, freezesSchema } from './freezes.ts';
 import { type Environment, SETTING_NAMES, SETTINGS, type Setting, type SettingName } from './settings.ts';
 import { showValue } from './show-value.ts';
 import type { DaemonConfig, ProjectFolder, ShownSetting } from './types.ts';
@@ -52,6 +53,7 @@ export function parseDaemonConfig(input: DaemonConfigInput): DaemonConfigResult 
   const fileFolder = path.resolve(input.cwd, path.dirname(input.file?.path ?? '.'));
   const projects = readProjects(input, yaml, fileFolder, diagnostics, shown);
   const authTokens = readTokens(yaml, shown);
+  const freezes = readFreezes(yaml, shown);
   const { listen, stateDir, role, log, limits, ...rest } = values;
   const isWhole =
     listen !== undefined &&
@@ -65,7 +67,17 @@ export function parseDaemonConfig(input: DaemonConfigInput): DaemonConfigResult 
     ? fileFolder
     : input.cwd;
   return {
-    value: { ...rest, listen, role, limits, log, stateDir: path.resolve(base, stateDir), projects, authTokens },
+    value: {
+      ...rest,
+      listen,
+      role,
+      limits,
+      log,
+      stateDir: path.resolve(base, stateDir),
+      projects,
+      authTokens,
+      freezes,
+    },
     diagnostics,
     shown,
   };
@@ -201,14 +213,25 @@ function readTokens(yaml: YamlFile | undefined, shown: ShownSetting[]): DaemonCo
   });
 }
 
+function readFreezes(yaml: YamlFile | undefined, shown: ShownSetting[]): DaemonConfig['freezes'] {
+  const parsed = freezesSchema.safeParse(lookUp(yaml?.value, ['freezes']) ?? []);
+  if (!parsed.success || yaml === undefined) return [];
+  for (const [index, { name, fromMs, toMs }] of parsed.data.entries()) {
+    const value = `${new Date(fromMs).toISOString()} to ${new Date(toMs).toISOString()}`;
+    shown.push({ name: `freezes.${name}`, value, source: placeText(yaml, yaml.place(['freezes', index])) });
+  }
+  return parsed.data;
+}
+
 /** What the mapping at that place may hold. */
 function knownKeysOf(place: readonly PropertyKey[]): readonly string[] {
   const [first, second] = place;
   if (first === 'projects' && second !== undefined) return ['dir', 'config'];
   if (first === 'auth') return second === undefined ? ['tokens'] : ['name', 'role', 'sha256'];
+  if (first === 'freezes') return FREEZE_KEYS;
   const prefix = place.map((key) => `${String(key)}.`).join('');
   const names = SETTING_NAMES.filter((name) => name.startsWith(prefix)).map(
     (name) => name.slice(prefix.length).split('.')[0] ?? '',
   );
-  return [...new Set([...names, ...(place.length === 0 ? ['projects', 'auth'] : [])])];
+  return [...new Set([...names, ...(place.length === 0 ? ['projects', 'auth', 'freezes'] : [])])];
 }

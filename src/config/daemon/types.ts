@@ -1,5 +1,6 @@
 /** What `flotilla serve` runs with: flags, environment, flotilla.yaml and defaults, merged and checked. */
 import type { CountOrShare } from '../../shared/count-or-share.ts';
+import type { Freeze } from '../../shared/start-windows.ts';
 
 export const ROLES = ['all', 'api', 'orchestrator', 'engine'] as const;
 export const TOKEN_ROLES = ['viewer', 'operator'] as const;
@@ -73,6 +74,8 @@ export interface DaemonConfig {
   readonly projects: ReadonlyMap<string, ProjectFolder>;
   readonly limits: DaemonLimits;
   readonly authTokens: readonly AuthToken[];
+  /** Nothing starts in them, in any project. */
+  readonly freezes: readonly Freeze[];
   readonly log: { readonly level: (typeof LOG_LEVELS)[number]; readonly format: (typeof LOG_FORMATS)[number] };
 }
 

@@ -1,5 +1,6 @@
 import { didYouMean, hcl } from '../../engine/index.ts';
 import { type CountOrShare, parseCountOrShare } from '../../shared/count-or-share.ts';
+import type { StartWindow } from '../../shared/start-windows.ts';
 import { JOINED_GROUP, JOINERS, type JoinersMode } from '../../shared/states.ts';
 import type { GroupConfig } from '../types.ts';
 import type { BlockReader } from './block-reader.ts';
@@ -7,6 +8,7 @@ import { findCycles } from './find-cycles.ts';
 import type { ProblemList } from './problem-list.ts';
 import { readGroup } from './read-group.ts';
 import { headerOf } from './read-syntax.ts';
+import { readWindows, refuseBlock, WINDOW_BLOCKS } from './read-windows.ts';
 
 export interface Deployment {
   readonly name: string;
@@ -18,6 +20,8 @@ export interface Deployment {
   /** How many targets of the last rollout may be missing; undefined: as the daemon is set. */
   readonly maxShrink: CountOrShare | undefined;
   readonly joiners: JoinersMode;
+  /** Its own and those of its groups. */
+  readonly windows: readonly StartWindow[];
 }
 
 export interface DeploymentGroup {
@@ -25,6 +29,9 @@ export interface DeploymentGroup {
   readonly match: hcl.Expression | undefined;
   readonly orderBy: hcl.Attribute | undefined;
 }
+
+/** A misspelt freeze must not be one that is not there. */
+const BLOCKS: readonly string[] = ['variable', 'group', ...WINDOW_BLOCKS];
 
 /** Reads the groups of a deployment, everything but what is asked of each target. All mistakes are noted. */
 export function readDeployment(
@@ -46,11 +53,19 @@ export function readDeployment(
   }
   const names = groupBlocks.map((one) => one.labels[0]?.value ?? '');
   const groups = groupBlocks.map((one) => readGroup(one, { scope, reader, problems, groups: names }));
+  const tools = { scope, reader, problems };
+  const windows = [
+    ...readWindows(block.body, tools),
+    ...groupBlocks.flatMap((one, i) => readWindows(one.body, tools, names[i])),
+  ];
+  for (const inner of block.body.blocks) {
+    if (!BLOCKS.includes(inner.type)) refuseBlock(inner, 'a deployment', { problems });
+  }
   refuseDuplicates(groupBlocks, problems);
   refuseCycles(name, groups, groupBlocks, problems);
   const maxShrink = readMaxShrink(block, scope, reader);
   const joiners = readJoiners(block, scope, reader);
-  return { name, block, variables, groups, maxShrink, joiners };
+  return { name, block, variables, groups, windows, maxShrink, joiners };
 }
 
 function readJoiners(block: hcl.Block, scope: hcl.Scope, reader: BlockReader): JoinersMode {

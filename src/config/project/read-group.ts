@@ -6,6 +6,7 @@ import type { BlockReader } from './block-reader.ts';
 import type { ProblemList } from './problem-list.ts';
 import type { DeploymentGroup } from './read-deployment.ts';
 import { nameOf } from './read-syntax.ts';
+import { refuseBlock, WINDOW_BLOCKS } from './read-windows.ts';
 
 /** Atlas's five (atlas-config-cli.md 2.3), then ours (DESIGN.md section 5). */
 const ATTRIBUTES = [
@@ -78,12 +79,7 @@ function refuseUnknown(block: hcl.Block, problems: ProblemList): void {
     });
   }
   for (const inner of block.body.blocks) {
-    problems.add({
-      code: 'HCL_UNKNOWN_ATTRIBUTE',
-      summary: 'Unsupported block type',
-      detail: `Blocks of type "${inner.type}" are not expected in a group.`,
-      at: { source: inner.source, start: inner.start, end: inner.headerEnd },
-    });
+    if (!WINDOW_BLOCKS.includes(inner.type)) refuseBlock(inner, 'a group', { problems });
   }
 }
 

@@ -30,6 +30,43 @@ describe('runSlice', () => {
     expect(trail).toMatchObject([{ kind: 'SliceFinished', data: { group: 'rest', host: HOST, applied: 4 } }]);
   });
 
+  it('hands back what a policy holds, says why, and asks in the middle of a slice, too', async () => {
+    const untilMs = Date.now() + 30_000;
+    f.policy = ({ group }) =>
+      f.asked.length < 2 ? undefined : { policy: 'freeze', reason: `freeze of ${group}`, untilMs };
+    const end = await runSlice(f.deps, f.input('s1'), signals());
+    expect(end).toMatchObject({ counts: { applied: 2 }, claimed: 4, gateClosed: false });
+    expect(end.wait?.reason).toBe('freeze of rest');
+    expect(end.wait?.ms).toBeGreaterThan(1_000);
+    expect(end.wait?.ms).toBeLessThanOrEqual(30_000);
+    expect(await states()).toEqual({ applied: 2, pending: 11 });
+    expect(f.events).toContainEqual(expect.objectContaining({ kind: 'StartsHeld', policy: 'freeze', group: 'rest' }));
+  });
+
+  it('writes no event of the trail for a slice that may start nothing', async () => {
+    f.policy = () => ({ policy: 'freeze', reason: 'freeze', untilMs: 0 });
+    const trail = (await f.store.events(ID, 0, 10)).length;
+    expect(await runSlice(f.deps, f.input('s1'), signals())).toMatchObject({ counts: {}, wait: { ms: 1_000 } });
+    expect(f.asked).toEqual([]);
+    expect((await f.store.events(ID, 0, 10)).length).toBe(trail);
+  });
+
+  it('asks the policies once more where the first statement is about to run', async () => {
+    let questions = 0;
+    f.policy = () => (++questions === 1 ? undefined : { policy: 'freeze', reason: 'freeze', untilMs: 0 });
+    expect(await runSlice(f.deps, f.input('s1'), signals())).toMatchObject({ counts: {}, gateClosed: false });
+    expect([questions, f.asked]).toEqual([2, []]);
+  });
+
+  it('looks at what an earlier try has done also in a freeze', async () => {
+    await f.store.claimSlice(ID, { id: 's1', epoch: 1, group: 'rest', host: HOST, limit: 4, pass: 1 });
+    f.found.set(t(2), applied);
+    f.policy = () => ({ policy: 'freeze', reason: 'freeze', untilMs: 0 });
+    const end = await runSlice(f.deps, f.input('s1'), signals({ again: true }));
+    expect(end).toMatchObject({ counts: { applied: 1 }, wait: { reason: 'freeze' } });
+    expect(f.asked).toEqual([]);
+  });
+
   it('stops at its failure allowance and gives the rest back', async () => {
     f.engine.apply = async () => failure('permanent', '42P01');
     const end = await runSlice(f.deps, f.input('s1', { failureAllowance: 2 }), signals());

@@ -9,6 +9,7 @@ import type { SliceDeps, SliceInput } from '../../../src/app/run-slice.ts';
 import { createRunningTargets } from '../../../src/app/running-targets.ts';
 import type { AppSettings } from '../../../src/app/settings.ts';
 import { writeSnapshot } from '../../../src/app/snapshot.ts';
+import type { StartPolicy } from '../../../src/app/start-policies/start-policy.ts';
 import { createTargetResolver } from '../../../src/app/target-resolver.ts';
 import type { EvaluatedTarget } from '../../../src/config/types.ts';
 import {
@@ -86,6 +87,8 @@ export interface SliceFixture {
   /** Targets that the project has now, by id. */
   readonly project: Map<string, DatabaseUrl>;
   evaluations: number;
+  /** Held back by it; by default nothing is. */
+  policy: StartPolicy;
   /** What the engine finds of an earlier try, by id: done, or what it left behind a closed gate. */
   readonly found: Map<string, ApplyOutcome>;
   input(sliceId: string, more?: Partial<SliceInput>): SliceInput;
@@ -112,6 +115,7 @@ export async function sliceFixture(id = 'slices0001'): Promise<SliceFixture> {
   const fixture = {
     evaluations: 0,
     found: new Map<string, ApplyOutcome>(),
+    policy: (() => undefined) as StartPolicy,
     engine: { apply: async () => applied, survey: undefined } as SliceFixture['engine'],
   };
   const engine: Pick<Engine, 'apply' | 'down' | 'survey' | 'surveysTogether' | 'inFlight'> = {
@@ -142,6 +146,7 @@ export async function sliceFixture(id = 'slices0001'): Promise<SliceFixture> {
     engine,
     resolver: createTargetResolver({ store, projects, clock: realClock }),
     gates: createGateReader(store, realClock),
+    policies: [(question) => fixture.policy(question)],
     hosts: createHostLimits(4),
     running: createRunningTargets(engine, realClock),
     events: { emit: (event) => events.push(event) },

@@ -18,5 +18,10 @@ it('docs/configuration.md has a row for each setting, with its variables and its
     const { variables, flag }: Pick<Setting<unknown>, 'variables' | 'flag'> = SETTINGS[name];
     return [`\`${name}\``, variables.map((one) => `\`${one}\``).join(', '), flag === undefined ? '' : `\`--${flag}\``];
   });
-  expect(rows).toEqual([...expected, ['`projects`', '', '`--project NAME=DIR`'], ['`auth.tokens`', '', '']]);
+  const lists = [
+    ['`projects`', '', '`--project NAME=DIR`'],
+    ['`auth.tokens`', '', ''],
+    ['`freezes`', '', ''],
+  ];
+  expect(rows).toEqual([...expected, ...lists]);
 });

@@ -42,7 +42,12 @@ class Driven {
 
   finishSlice(
     counts: Record<string, number>,
-    more: { gateClosed?: boolean; claimed?: number; msPerTarget?: number } = {},
+    more: {
+      gateClosed?: boolean;
+      claimed?: number;
+      msPerTarget?: number;
+      wait?: { reason: string; ms: number };
+    } = {},
   ): this {
     const slice = this.state.slices[0];
     if (slice === undefined) throw new Error('no slice is in flight');
@@ -135,6 +140,49 @@ describe('groups', () => {
     expect(kinds(core.take())).toEqual(['CancelTimer', 'RunSlice']);
     core.finishSlice({ applied: 1 });
     expect(core.take()).toMatchObject([{ kind: 'StartTimer', purpose: 'bake' }]);
+  });
+});
+
+describe('a policy that lets nothing start', () => {
+  const wait = { reason: 'freeze "xmas" until 2026-12-27 00:00 UTC', ms: 60_000 };
+
+  test('is waited for without a slice, and its words stay until something was done', () => {
+    const core = new Driven([group('all', 8, { parallel: 1 })]);
+    core.take();
+    core.finishSlice({}, { claimed: 4, wait });
+    expect(core.take()).toMatchObject([{ kind: 'StartTimer', ms: 60_000, purpose: 'policy' }]);
+    const cause = `group "all" waits: ${wait.reason}`;
+    expect(statusOf(core.state)).toMatchObject({ state: 'running', cause, nextVerbs: ['pause', 'abort'] });
+    const held = statusOf(core.state);
+    core.tell({ kind: 'TimerFired', timerId: core.state.timers[0]?.id ?? '' });
+    expect(core.slices()).toHaveLength(1);
+    // Asked again and held again: nothing that people see has changed.
+    expect({ ...statusOf(core.state), inFlight: 0 }).toEqual(held);
+    core.finishSlice({}, { claimed: 4, wait }).take();
+    expect(statusOf(core.state)).toEqual(held);
+    core.tell({ kind: 'TimerFired', timerId: core.state.timers[0]?.id ?? '' });
+    core.finishSlice({ applied: 4 }, { claimed: 4 });
+    expect(statusOf(core.state)).toMatchObject({ state: 'running', cause: null });
+  });
+
+  test('of several slices one timer comes, and a pause stands above it', () => {
+    const core = new Driven([group('all', 40, { maxTargetsPerSlice: 1 })]);
+    expect(core.slices()).toHaveLength(4);
+    for (let i = 0; i < 4; i++) core.finishSlice({}, { claimed: 1, wait });
+    expect(kinds(core.take())).toEqual(['StartTimer']);
+    core.tell({ kind: 'Paused', by: 'kim', reason: '', pauseSeq: 1 });
+    expect(statusOf(core.state)).toMatchObject({ state: 'paused', cause: 'paused by kim' });
+    core.tell({ kind: 'TimerFired', timerId: core.state.timers[0]?.id ?? '' });
+    expect(core.take()).toEqual([]);
+  });
+
+  test('is over with its group: the next one is asked for itself', () => {
+    const core = new Driven([group('one', 1), group('two', 1)]);
+    core.finishSlice({}, { claimed: 1, wait }).take();
+    const moved = [{ group: 'one', host: 'a', from: 'pending', count: 1 }] as const;
+    core.tell({ kind: 'TargetsMoved', to: 'skipped', moved });
+    expect(core.take()).toMatchObject([{ kind: 'CancelTimer' }, { kind: 'RunSlice', group: 'two' }]);
+    expect(statusOf(core.state).cause).toBeNull();
   });
 });
 

@@ -165,3 +165,37 @@ describe('secrets', () => {
     expect(shown.find(({ name }) => name === 'store.url')?.value).toBe('postgres://ann@db:5432/flotilla');
   });
 });
+
+describe('freezes', () => {
+  const yaml = (...lines: string[]): string =>
+    `freezes:\n  - name: sale\n${lines.map((line) => `    ${line}\n`).join('')}`;
+  const FROM = 'from: 2026-11-27T00:00:00';
+  const TO = 'to: "2026-11-30 06:00"';
+  const ZONE = 'zone: America/New_York';
+
+  it('are instants, and are shown', () => {
+    const { value, shown } = parse({ yaml: yaml(FROM, TO, ZONE, 'labels: {region: us}') });
+    const fromMs = Date.parse('2026-11-27T05:00:00Z');
+    const toMs = Date.parse('2026-11-30T11:00:00Z');
+    expect(value?.freezes).toEqual([
+      { kind: 'freeze', name: 'sale', labels: { region: 'us' }, zone: 'America/New_York', fromMs, toMs },
+    ]);
+    expect(shown).toContainEqual({
+      name: 'freezes.sale',
+      value: '2026-11-27T05:00:00.000Z to 2026-11-30T11:00:00.000Z',
+      source: expect.stringContaining('flotilla.yaml:2'),
+    });
+    expect(parse().value?.freezes).toEqual([]);
+  });
+
+  it.each([
+    [[FROM, TO, 'zone: Europe/Berlim'], '5:11 "freezes.0.zone": expected a time zone of the IANA list'],
+    [[FROM, 'to: 2026-11-26T00:00', ZONE], '4:9 "freezes.0.to": "to" is not after "from"'],
+    [['from: 2026-02-30T00:00', TO, ZONE], '3:11 "freezes.0.from": expected a local time'],
+    [['from: 2026-11-27T00:00:00Z', TO, ZONE], '"freezes.0.from": expected a local time'],
+    [[FROM, TO], '"freezes.0.zone"'],
+    [[FROM, TO, ZONE, 'zones: UTC'], 'there is no setting "freezes.0.zones"'],
+  ])('refuse %j', (lines, message) => {
+    expect(problems({ yaml: yaml(...lines) }).join('\n')).toContain(message);
+  });
+});

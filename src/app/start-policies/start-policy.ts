@@ -1,0 +1,39 @@
+import type { StartWindow } from '../../shared/start-windows.ts';
+
+/** A target that is about to start. */
+export interface StartQuestion {
+  readonly group: string;
+  readonly labels: Readonly<Record<string, string>>;
+  /** What the rollout's project file says of times. */
+  readonly windows: readonly StartWindow[];
+}
+
+/** It must wait. */
+export interface StartHold {
+  /** Label of a metric: a closed list. */
+  readonly policy: 'freeze' | 'allowed_times';
+  /** For people. The same for as long as it holds, so that it is written once. */
+  readonly reason: string;
+  /** When it may be worth asking again. */
+  readonly untilMs: number;
+}
+
+/** Decides whether a target may start at this moment. Undefined: it may. Asked for each target, so it must be quick. */
+export type StartPolicy = (question: StartQuestion) => StartHold | undefined;
+
+/** The first policy that holds it back; any one is enough. */
+export function askPolicies(policies: readonly StartPolicy[], question: StartQuestion): StartHold | undefined {
+  for (const policy of policies) {
+    const hold = policy(question);
+    if (hold !== undefined) return hold;
+  }
+  return undefined;
+}
+
+/** Longest wait before the policies are asked again: clocks are set, and windows of other targets end sooner. */
+const MAX_WAIT_MS = 600_000;
+const MIN_WAIT_MS = 1_000;
+
+/** How long nothing of the group is to be started, in ms. */
+export const waitOf = ({ untilMs }: StartHold, nowMs: number): number =>
+  Math.min(MAX_WAIT_MS, Math.max(MIN_WAIT_MS, untilMs - nowMs));
