@@ -9,8 +9,11 @@ export interface Census {
   readonly places: readonly string[];
 }
 
-/** `applied`: at the newest version, exactly once. `untouched`: as it was. `either`: one of the two, but not between. */
-export type Verdict = 'applied' | 'untouched' | 'either';
+/**
+ * `applied`: at the newest version, exactly once. `untouched`: as it was. `either`: one of the two, but not between. `reverted`: as it was, schema,
+ * data and revisions; migrations may have begun.
+ */
+export type Verdict = 'applied' | 'untouched' | 'either' | 'reverted';
 
 export async function takeCensus(fleet: Fleet): Promise<Census> {
   const { backend } = fleet;
@@ -43,7 +46,10 @@ export async function findWrongs(
     const [was, is] = [before.tenants.get(tenant.name), now.tenants.get(tenant.name)];
     if (was === undefined || is === undefined) return [`${tenant.name}: not read`];
     const verdict = verdictOf(tenant);
-    const applied = verdict === 'untouched' ? [] : notApplied(fleet, tenant, { was, is, reference: now.reference });
+    const applied =
+      verdict === 'untouched' || verdict === 'reverted'
+        ? []
+        : notApplied(fleet, tenant, { was, is, reference: now.reference });
     const changed = verdict === 'applied' ? [] : changes(was, is, { starts: verdict === 'untouched' });
     if (verdict === 'either' && (applied.length === 0 || changed.length === 0)) return [];
     return [...applied, ...changed].map((wrong) => `${tenant.name}: ${wrong}`);
