@@ -54,15 +54,16 @@ const bringForward = (deps: SliceDeps, run: SliceRun, target: SliceTarget): Prom
 /** From where this rollout has left it (a half-done one: from where it stands) to where it stood before. */
 const takeBack = (deps: SliceDeps, run: SliceRun, target: SliceTarget): Promise<Outcome> => {
   const { lock, limits, sessionName, lockRetries } = optionsOf(deps, run, target);
-  const { version, fromVersion, attempts } = target.claimed;
+  const { version, fromVersion } = target.claimed;
+  const upTo = run.rollout.toVersion;
   return guarded(deps, () =>
     deps.engine.down(
       engineTarget(target),
       run.directory,
       {
         toVersion: fromVersion ?? '',
-        // A second try may find the way back half done.
-        ...(version === null || attempts > 0 ? {} : { from: version }),
+        // What is newer than where the rollout has left it is somebody else's; a file that failed may be half applied.
+        from: { version: version ?? upTo, upTo },
         dryRun: false,
         skipChecks: run.rollout.skipChecks,
         lock,

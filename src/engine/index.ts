@@ -20,6 +20,7 @@ export {
   type Pending,
   type PendingInput,
 } from './directory/compute-pending.ts';
+export { findNoWayBack } from './directory/find-no-way-back.ts';
 export { formatNewFile, formatPlan, type NewFile, newVersion, type PlannedChange } from './directory/format-plan.ts';
 export { DIRECTORY_FORMATS, parseDirectoryFormat, selectFiles } from './directory/formats.ts';
 export { importDirectory } from './directory/import-directory.ts';

@@ -3,6 +3,7 @@
  * The daemon's slices and `migrate apply` use the same calls.
  */
 import type { TargetError } from '../../shared/states.ts';
+import type { DownFrom } from '../directory/compute-down.ts';
 import type { Directory, ExecOrder, MigrationFile, TxMode } from '../directory/types.ts';
 import type { DatabaseUrl } from '../url/database-url.ts';
 
@@ -159,8 +160,8 @@ export interface DownOptions {
   readonly amount?: number;
   /** Everything after it; '' for everything. */
   readonly toVersion?: string;
-  /** Where the target must stand; another place is refused (`DOWN_MOVED_ON`). */
-  readonly from?: string;
+  /** How far the target may stand; one that has moved on is refused (`DOWN_MOVED_ON`). */
+  readonly from?: DownFrom;
   /** Runs the checks, and nothing else. */
   readonly dryRun: boolean;
   /** Tables that hold rows are dropped all the same. */
