@@ -7,6 +7,7 @@ import type { App } from './app.ts';
 import { accepted, type ControlDeps, requireGroup, tell } from './control-rollout.ts';
 import { anotherIsLive, findRollout } from './find-rollout.ts';
 import { shortScope } from './move-targets.ts';
+import { requireWayBack } from './require-way-back.ts';
 import { requireTarget } from './retry-targets.ts';
 import { restartWorkflow } from './start-workflow.ts';
 
@@ -17,7 +18,9 @@ export async function revertRollout(deps: ControlDeps, id: string, options: Opti
   const beganMs = deps.clock.monotonicMs();
   const row = await findRollout(deps.store, id);
   const { actor, reason, ...scope } = options;
+  if (!isFinal(row.state)) refuseWhileLive(row, scope);
   await requireTouched(deps, row, scope);
+  await requireWayBack(deps.store, row, scope);
   const asked = { actor, ...(reason === undefined ? {} : { reason }) };
   if (isFinal(row.state)) await turnRound(deps, row, options);
   else {
@@ -29,7 +32,25 @@ export async function revertRollout(deps: ControlDeps, id: string, options: Opti
   return accepted(deps, row, 'revert', asked, beganMs);
 }
 
+/** A live rollout is taken back as a whole, and once: see docs/decisions/0005. */
+function refuseWhileLive(row: RolloutRow, { targets, group }: Pick<Options, 'targets' | 'group'>): void {
+  if (row.direction === 'down') {
+    throw new AppError('ROLLOUT_STATE', `rollout "${row.id}" is being taken back already; it has to end first`, {
+      next: row.next ?? `flotilla rollout get ${row.id}`,
+    });
+  }
+  if (targets === undefined && group === undefined) return;
+  const part = group === undefined ? 'some targets' : `group "${group}"`;
+  throw new AppError(
+    'ROLLOUT_STATE',
+    `rollout "${row.id}" is ${row.state}: taking ${part} back would end it for all others, so end it first (or take back all of it, without --target and --group)`,
+    { next: `flotilla rollout abort ${row.id}` },
+  );
+}
+
 const TOUCHED = ['applied', 'failed'];
+/** Of a rollout that goes down: its turn had not come when that was aborted. The store knows which of these are meant. */
+const LEFT = ['pending', 'deferred'];
 
 /** Refuses a scope in which the rollout has applied nothing, before anything is stopped. */
 async function requireTouched(
@@ -37,9 +58,10 @@ async function requireTouched(
   row: RolloutRow,
   scope: Pick<Options, 'targets' | 'group'>,
 ): Promise<void> {
+  const touched = row.direction === 'down' ? [...TOUCHED, ...LEFT] : TOUCHED;
   for (const id of scope.targets ?? []) {
     const { state } = await requireTarget(deps, row, id);
-    if (TOUCHED.includes(state)) continue;
+    if (touched.includes(state)) continue;
     throw new AppError(
       'ROLLOUT_STATE',
       `target "${id}" is ${state}: this rollout has applied nothing there to take back`,
@@ -55,7 +77,7 @@ async function requireTouched(
     ({ group, state, count }) =>
       count > 0 &&
       (scope.group === undefined || group === scope.group) &&
-      (TOUCHED.includes(state) || state === 'running'),
+      (touched.includes(state) || state === 'running'),
   );
   if (isTouched) return;
   const where = scope.group === undefined ? '' : ` in group "${scope.group}"`;

@@ -9,7 +9,7 @@ import { migrateStore } from './migrate-store.ts';
 import { reopenTargets, skipTargets } from './moves.ts';
 import { openPostgres } from './open-postgres.ts';
 import { openSqlite } from './open-sqlite.ts';
-import { beginRevert, revertCounts } from './reverts.ts';
+import { beginRevert, revertCounts, revertSpans } from './reverts.ts';
 import {
   findByKey,
   findRollout,
@@ -66,6 +66,7 @@ const storeOf = (db: StoreDatabase): Store => ({
   openGate: (id, options) => openGate(db, id, options),
   takeOver: (id) => takeOver(db, id),
   beginRevert: (id, command, event, nowMs) => beginRevert(db, id, command, event, nowMs),
+  revertSpans: (id, scope) => revertSpans(db, id, scope),
   revertCounts: (id) => revertCounts(db, id),
   reviveRollout: (id, event, nowMs) => reviveRollout(db, id, event, nowMs),
   claimSlice: (id, slice) => claimSlice(db, id, slice),

@@ -12,6 +12,8 @@ type Command = Parameters<Store['beginRevert']>[1];
 
 /** What the rollout has put its hands on: done, or perhaps half done. */
 const TOUCHED = ['applied', 'failed'] as const;
+/** Where they are to be taken back already: the way back was aborted before their turn, and a new one goes on with them. */
+const LEFT = ['pending', 'deferred'] as const;
 
 export const beginRevert = (
   db: StoreDatabase,
@@ -63,7 +65,8 @@ export const beginRevert = (
 async function turnTargets(trx: Kysely<Tables>, rolloutId: string, command: Command): Promise<Map<string, number>> {
   const groups = new Map<string, number>();
   for (const ids of chunksOf(command.targets)) {
-    for (const from of TOUCHED) {
+    // In this order: what has become pending here is not met again.
+    for (const from of [...LEFT, ...TOUCHED]) {
       const rows = await trx
         .updateTable('targets')
         .set({
@@ -73,6 +76,7 @@ async function turnTargets(trx: Kysely<Tables>, rolloutId: string, command: Comm
         .where('rollout_id', '=', rolloutId)
         .where('state', '=', from)
         .where('from_version', 'is not', null)
+        .$if(from === 'pending' || from === 'deferred', (query) => query.where('down', '=', 1))
         .$if(ids !== undefined, (query) => query.where('id', 'in', ids ?? []))
         .$if(command.group !== undefined, (query) => query.where('group_name', '=', command.group ?? ''))
         .returning(['group_name', 'host'])
@@ -90,6 +94,34 @@ async function turnTargets(trx: Kysely<Tables>, rolloutId: string, command: Comm
   }
   return groups;
 }
+
+type Span = Awaited<ReturnType<Store['revertSpans']>>[number];
+
+export const revertSpans = (
+  db: StoreDatabase,
+  rolloutId: string,
+  { targets, group }: Parameters<Store['revertSpans']>[1],
+): ReturnType<Store['revertSpans']> =>
+  readStore(db, async (reader) => {
+    const spans = new Map<string, Span>();
+    for (const ids of chunksOf(targets)) {
+      const rows = await reader
+        .selectFrom('targets')
+        .select(({ fn }) => ['dialect', 'from_version', 'version', fn.countAll<number | string>().as('n')])
+        .where('rollout_id', '=', rolloutId)
+        .where((is) => is.or([is('state', 'in', TOUCHED), is.and([is('state', 'in', LEFT), is('down', '=', 1)])]))
+        .where('from_version', 'is not', null)
+        .$if(ids !== undefined, (query) => query.where('id', 'in', ids ?? []))
+        .$if(group !== undefined, (query) => query.where('group_name', '=', group ?? ''))
+        .groupBy(['dialect', 'from_version', 'version'])
+        .execute();
+      for (const { dialect, from_version: from, version: to, n } of rows) {
+        const key = JSON.stringify([dialect, from, to]);
+        spans.set(key, { dialect, from: from ?? '', to, count: (spans.get(key)?.count ?? 0) + Number(n) });
+      }
+    }
+    return [...spans.values()];
+  });
 
 export const revertCounts = (db: StoreDatabase, rolloutId: string): ReturnType<Store['revertCounts']> =>
   readStore(db, async (reader) => {

@@ -205,8 +205,8 @@ export interface Store {
   >;
 
   /**
-   * Turns a rollout downwards: what it applied (or left half applied) in the scope is pending again, for a run that takes it back; the rest stays as
-   * it is. Idempotent by command id. `nothing`: there is none, and nothing was changed.
+   * Turns a rollout downwards: what it applied (or left half applied) in the scope is pending again, for a run that takes it back, and so is what
+   * an aborted way back has left; the rest stays as it is. Idempotent by command id. `nothing`: there is none, and nothing was changed.
    * @param command.mustBeOver the rollout has ended, and no other of its env may be live; otherwise its own run asks
    */
   beginRevert(
@@ -224,6 +224,15 @@ export interface Store {
     | { readonly kind: 'begun'; readonly targets: number }
     | { readonly kind: 'nothing' }
     | { readonly kind: 'live'; readonly id: string }
+  >;
+  /**
+   * From where to where the rollout took what a revert in this scope would take back, counted. `to` is null where it is not known. A scan.
+   */
+  revertSpans(
+    rolloutId: string,
+    scope: { readonly targets?: readonly string[]; readonly group?: string },
+  ): Promise<
+    readonly { readonly dialect: string; readonly from: string; readonly to: string | null; readonly count: number }[]
   >;
   /** As `counts`, of the targets that are to be taken back. A scan of those. */
   revertCounts(rolloutId: string): ReturnType<Store['counts']>;

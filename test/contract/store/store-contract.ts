@@ -189,6 +189,15 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
         failed('t3@db-1:5432'),
       ];
       await finish(id, epoch, 's1', results);
+      const span = { dialect: 'postgres', from, count: 1 };
+      const spans = await store.revertSpans(id, {});
+      expect(spans.toSorted((a, b) => Number(a.to) - Number(b.to))).toEqual([
+        { ...span, to: '1' },
+        { ...span, to: '2' },
+      ]);
+      const [t1, t2] = ['t1@db-1:5432', 't2@db-1:5432'];
+      expect(await store.revertSpans(id, { targets: [t1, 'unknown'] })).toEqual([{ ...span, to: '2' }]);
+      expect(await store.revertSpans(id, { targets: [t2], group: 'canary' })).toEqual([]);
       const command = { id: 'c1', skipChecks: false, mustBeOver: true };
       expect(await store.beginRevert(id, command, event, NOW)).toEqual({ kind: 'live', id });
       expect(await store.beginRevert(id, { ...command, mustBeOver: false, group: 'canary' }, event, NOW)).toEqual({
@@ -214,6 +223,34 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
       // A retry on the way down is for what is to be taken back.
       const moved = await store.reopenTargets(id, 'r1', {}, event, NOW);
       expect(moved).toEqual([{ group: 'rest', host: 'db-1:5432', from: 'failed', count: 1 }]);
+    });
+
+    it('goes on with what an aborted way back has left, and with nothing that was never applied', async () => {
+      const { id, epoch } = await make();
+      await store.claimSlice(id, slice(epoch, 's1', { limit: 3 }));
+      const [t1, t2, t3] = ['t1@db-1:5432', 't2@db-1:5432', 't3@db-1:5432'];
+      await finish(
+        id,
+        epoch,
+        's1',
+        [t1, t2, t3].map((target) => ({ ...applied(target), from: '1' })),
+      );
+      const command = { skipChecks: false, mustBeOver: false };
+      await store.beginRevert(id, { ...command, id: 'c1' }, event, NOW);
+      const next = await store.takeOver(id);
+      await store.openGate(id, { epoch: next, knownPauseSeq: 0 });
+      await store.claimSlice(id, { ...slice(next, 's2', { limit: 2 }), down: true });
+      const back = { id: t1, state: 'reverted', version: '1', durationMs: 1 } as const;
+      await finish(id, next, 's2', [back, { ...deferred(t2), version: '2' }]);
+      const left = { dialect: 'postgres', from: '1', to: '2', count: 2 };
+      expect(await store.revertSpans(id, {})).toEqual([left]);
+      expect(await store.revertSpans(id, { targets: [t1, t2] })).toEqual([{ ...left, count: 1 }]);
+      expect(await store.beginRevert(id, { ...command, id: 'c2' }, event, NOW)).toEqual({ kind: 'begun', targets: 2 });
+      expect(await store.totals(id)).toEqual({ pending: 9, reverted: 1 });
+      expect(await store.revertCounts(id)).toEqual([
+        { group: 'rest', host: 'db-1:5432', state: 'pending', count: 2 },
+        { group: 'rest', host: 'db-1:5432', state: 'reverted', count: 1 },
+      ]);
     });
 
     it('finishes a slice once: totals over all its tries, the rest is pending again', async () => {
