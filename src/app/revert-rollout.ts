@@ -48,20 +48,15 @@ function refuseWhileLive(row: RolloutRow, { targets, group }: Pick<Options, 'tar
   );
 }
 
-const TOUCHED = ['applied', 'failed'];
-/** Of a rollout that goes down: its turn had not come when that was aborted. The store knows which of these are meant. */
-const LEFT = ['pending', 'deferred'];
-
 /** Refuses a scope in which the rollout has applied nothing, before anything is stopped. */
 async function requireTouched(
   deps: ControlDeps,
   row: RolloutRow,
   scope: Pick<Options, 'targets' | 'group'>,
 ): Promise<void> {
-  const touched = row.direction === 'down' ? [...TOUCHED, ...LEFT] : TOUCHED;
   for (const id of scope.targets ?? []) {
     const { state } = await requireTarget(deps, row, id);
-    if (touched.includes(state)) continue;
+    if ((await deps.store.revertSpans(row.id, { targets: [id] })).length > 0) continue;
     throw new AppError(
       'ROLLOUT_STATE',
       `target "${id}" is ${state}: this rollout has applied nothing there to take back`,
@@ -71,15 +66,9 @@ async function requireTouched(
     );
   }
   if (scope.targets !== undefined) return;
-  const counts = await deps.store.counts(row.id);
   if (scope.group !== undefined) await requireGroup(deps, row, scope.group);
-  const isTouched = counts.some(
-    ({ group, state, count }) =>
-      count > 0 &&
-      (scope.group === undefined || group === scope.group) &&
-      (touched.includes(state) || state === 'running'),
-  );
-  if (isTouched) return;
+  const totals = await deps.store.totals(row.id);
+  if ((totals.running ?? 0) > 0 || (await deps.store.revertSpans(row.id, scope)).length > 0) return;
   const where = scope.group === undefined ? '' : ` in group "${scope.group}"`;
   throw new AppError('ROLLOUT_STATE', `rollout "${row.id}" has applied nothing${where} that could be taken back`, {
     next: `flotilla rollout get ${row.id}`,

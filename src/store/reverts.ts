@@ -10,10 +10,11 @@ import type { NewEvent, Store } from './types.ts';
 
 type Command = Parameters<Store['beginRevert']>[1];
 
-/** What the rollout has put its hands on: done, or perhaps half done. */
-const TOUCHED = ['applied', 'failed'] as const;
-/** Where they are to be taken back already: the way back was aborted before their turn, and a new one goes on with them. */
-const LEFT = ['pending', 'deferred'] as const;
+/**
+ * In these states, and with a version from before, is what the rollout has put its hands on: done, perhaps half done, half done and to be tried
+ * again, or left by an aborted way back. In this order: what becomes pending is not met again.
+ */
+const TOUCHED = ['pending', 'deferred', 'applied', 'failed'] as const;
 
 export const beginRevert = (
   db: StoreDatabase,
@@ -65,8 +66,7 @@ export const beginRevert = (
 async function turnTargets(trx: Kysely<Tables>, rolloutId: string, command: Command): Promise<Map<string, number>> {
   const groups = new Map<string, number>();
   for (const ids of chunksOf(command.targets)) {
-    // In this order: what has become pending here is not met again.
-    for (const from of [...LEFT, ...TOUCHED]) {
+    for (const from of TOUCHED) {
       const rows = await trx
         .updateTable('targets')
         .set({
@@ -76,7 +76,6 @@ async function turnTargets(trx: Kysely<Tables>, rolloutId: string, command: Comm
         .where('rollout_id', '=', rolloutId)
         .where('state', '=', from)
         .where('from_version', 'is not', null)
-        .$if(from === 'pending' || from === 'deferred', (query) => query.where('down', '=', 1))
         .$if(ids !== undefined, (query) => query.where('id', 'in', ids ?? []))
         .$if(command.group !== undefined, (query) => query.where('group_name', '=', command.group ?? ''))
         .returning(['group_name', 'host'])
@@ -109,7 +108,7 @@ export const revertSpans = (
         .selectFrom('targets')
         .select(({ fn }) => ['dialect', 'from_version', 'version', fn.countAll<number | string>().as('n')])
         .where('rollout_id', '=', rolloutId)
-        .where((is) => is.or([is('state', 'in', TOUCHED), is.and([is('state', 'in', LEFT), is('down', '=', 1)])]))
+        .where('state', 'in', TOUCHED)
         .where('from_version', 'is not', null)
         .$if(ids !== undefined, (query) => query.where('id', 'in', ids ?? []))
         .$if(group !== undefined, (query) => query.where('group_name', '=', group ?? ''))

@@ -205,8 +205,8 @@ export interface Store {
   >;
 
   /**
-   * Turns a rollout downwards: what it applied (or left half applied) in the scope is pending again, for a run that takes it back, and so is what
-   * an aborted way back has left; the rest stays as it is. Idempotent by command id. `nothing`: there is none, and nothing was changed.
+   * Turns a rollout downwards: what it applied (or left half applied, also where that is to be tried again) in the scope is pending again, for a
+   * run that takes it back, and so is what an aborted way back has left; the rest stays as it is. Idempotent by command id. `nothing`: there is none, and nothing was changed.
    * @param command.mustBeOver the rollout has ended, and no other of its env may be live; otherwise its own run asks
    */
   beginRevert(

@@ -225,6 +225,24 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
       expect(moved).toEqual([{ group: 'rest', host: 'db-1:5432', from: 'failed', count: 1 }]);
     });
 
+    it('takes back what is to be tried again, too', async () => {
+      const { id, epoch } = await make();
+      await store.claimSlice(id, slice(epoch, 's1', { limit: 3 }));
+      const from = '1';
+      const results = [
+        { ...deferred('t1@db-1:5432'), from },
+        { ...failed('t2@db-1:5432'), from },
+        deferred('t3@db-1:5432'),
+      ];
+      await finish(id, epoch, 's1', results);
+      await store.reopenTargets(id, 'r1', {}, event, NOW);
+      expect(await store.totals(id)).toEqual({ deferred: 2, pending: 8 });
+      const command = { id: 'c1', skipChecks: false, mustBeOver: false };
+      expect(await store.beginRevert(id, command, event, NOW)).toEqual({ kind: 'begun', targets: 2 });
+      expect(await store.totals(id)).toEqual({ deferred: 1, pending: 9 });
+      expect(await store.revertCounts(id)).toEqual([{ group: 'rest', host: 'db-1:5432', state: 'pending', count: 2 }]);
+    });
+
     it('goes on with what an aborted way back has left, and with nothing that was never applied', async () => {
       const { id, epoch } = await make();
       await store.claimSlice(id, slice(epoch, 's1', { limit: 3 }));
