@@ -177,6 +177,7 @@ export interface RevertedFile {
   readonly file: MigrationFile;
   readonly checks: {
     readonly statements: readonly string[];
+    readonly durationMs: number;
     readonly error?: { readonly statement: string; readonly text: string };
   };
   readonly statements: readonly string[];
