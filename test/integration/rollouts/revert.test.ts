@@ -68,8 +68,12 @@ describe.each(KINDS)('a rollout over %s, cut off at a random point and taken bac
         `${kind}: ${applied.length} of ${COUNT} targets, ${forwardMs} ms there and ${backMs} ms back (seed ${SEED})\n`,
       );
 
+      watch.begin(fleet);
       const next = await daemon.start('shop');
       await daemon.reach(next, 'succeeded');
+      const others = fleet.tenants.filter((tenant) => !applied.includes(tenant)).map(({ name }) => name);
+      // The watch sees the others as soon as they are spoken to.
+      expect(watch.touched(fleet)).toEqual(expect.arrayContaining(others));
       expect(await findWrongs(fleet, before, () => 'applied')).toEqual([]);
       expect(daemon.lockFiles()).toEqual([]);
     } finally {
