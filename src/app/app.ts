@@ -55,7 +55,7 @@ export interface App {
     options: { readonly actor: Actor; readonly targets: readonly string[]; readonly reason: string },
   ): Promise<RolloutView>;
   /**
-   * Takes back what the rollout applied: of these targets, of this group, or all. One that still runs ends first and does not go on afterwards; one
+   * Takes back what the rollout applied: of these targets, of this group, or all. One that still runs is taken back as a whole, and ends; one
    * that is over goes down at once.
    */
   revertRollout(

@@ -1,11 +1,4 @@
-import {
-  type ApplyOptions,
-  type ApplyOutcome,
-  type ApplyProgress,
-  type DownOutcome,
-  type MigrationTarget,
-  operatorOf,
-} from '../engine/index.ts';
+import type { ApplyOptions, ApplyOutcome, ApplyProgress, DownOutcome, MigrationTarget } from '../engine/index.ts';
 import type { TargetError } from '../shared/states.ts';
 import type { LeftTarget, TargetResult } from '../store/types.ts';
 import type { SliceDeps, SliceRun, SliceTarget } from './run-slice.ts';
@@ -79,18 +72,17 @@ const bringForward = (deps: SliceDeps, run: SliceRun, target: SliceTarget, held:
 
 /** From where this rollout has left it (a half-done one: from where it stands) to where it stood before. */
 const takeBack = (deps: SliceDeps, run: SliceRun, target: SliceTarget, held: Held): Promise<Outcome> => {
-  const options = optionsOf(deps, run, target);
-  const { lock, limits, sessionName, lockRetries } = options;
-  const { version, fromVersion, attempts } = target.claimed;
+  const { lock, limits, sessionName, lockRetries } = optionsOf(deps, run, target);
+  const { version, fromVersion } = target.claimed;
+  const upTo = run.rollout.toVersion;
   return guarded(deps, () =>
     deps.engine.down(
       engineTarget(target),
       run.directory,
       {
         toVersion: fromVersion ?? '',
-        // A second try may find the way back half done.
-        ...(version === null || attempts > 0 || run.signals.again ? {} : { from: version }),
-        operator: operatorOf(options),
+        // What is newer than where the rollout has left it is somebody else's; a file that failed may be half applied.
+        from: { version: version ?? upTo, upTo },
         dryRun: false,
         skipChecks: run.rollout.skipChecks,
         lock,

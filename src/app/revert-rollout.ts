@@ -7,6 +7,7 @@ import type { App } from './app.ts';
 import { accepted, type ControlDeps, requireGroup, tell } from './control-rollout.ts';
 import { anotherIsLive, findRollout } from './find-rollout.ts';
 import { shortScope } from './move-targets.ts';
+import { requireWayBack } from './require-way-back.ts';
 import { requireTarget } from './retry-targets.ts';
 import { restartWorkflow } from './start-workflow.ts';
 
@@ -17,7 +18,9 @@ export async function revertRollout(deps: ControlDeps, id: string, options: Opti
   const beganMs = deps.clock.monotonicMs();
   const row = await findRollout(deps.store, id);
   const { actor, reason, ...scope } = options;
+  if (!isFinal(row.state)) refuseWhileLive(row, scope);
   await requireTouched(deps, row, scope);
+  await requireWayBack(deps.store, row, scope);
   const asked = { actor, ...(reason === undefined ? {} : { reason }) };
   if (isFinal(row.state)) await turnRound(deps, row, options);
   else {
@@ -29,8 +32,24 @@ export async function revertRollout(deps: ControlDeps, id: string, options: Opti
   return accepted(deps, row, 'revert', asked, beganMs);
 }
 
-/** States in which a rollout has run something, if it knows where the target stood before. */
-const TOUCHED = ['applied', 'failed', 'deferred', 'pending'];
+/** A way back is taken once; a part of a rollout that is at work is not taken back under its hands: see docs/decisions/0007. */
+function refuseWhileLive(row: RolloutRow, { targets, group }: Pick<Options, 'targets' | 'group'>): void {
+  if (row.direction === 'down') {
+    throw new AppError('ROLLOUT_STATE', `rollout "${row.id}" is being taken back already; it has to end first`, {
+      next: row.next ?? `flotilla rollout get ${row.id}`,
+    });
+  }
+  if ((targets === undefined && group === undefined) || AT_REST.includes(row.state)) return;
+  const part = group === undefined ? 'some targets' : `group "${group}"`;
+  throw new AppError(
+    'ROLLOUT_STATE',
+    `rollout "${row.id}" is ${row.state}: taking ${part} back would end it for all others; pause it first, or take back all of it (--all)`,
+    { next: `flotilla rollout pause ${row.id}` },
+  );
+}
+
+/** A person has the say in these. */
+const AT_REST = ['paused', 'awaiting_approval'];
 
 /** Refuses a scope in which the rollout has applied nothing, before anything is stopped. */
 async function requireTouched(
@@ -39,8 +58,8 @@ async function requireTouched(
   scope: Pick<Options, 'targets' | 'group'>,
 ): Promise<void> {
   for (const id of scope.targets ?? []) {
-    const { state, from } = await requireTarget(deps, row, id);
-    if (state === 'running' || (TOUCHED.includes(state) && from !== null)) continue;
+    const { state } = await requireTarget(deps, row, id);
+    if ((await deps.store.revertSpans(row.id, { targets: [id] })).length > 0) continue;
     throw new AppError(
       'ROLLOUT_STATE',
       `target "${id}" is ${state}: this rollout has applied nothing there to take back`,
@@ -51,7 +70,8 @@ async function requireTouched(
   }
   if (scope.targets !== undefined) return;
   if (scope.group !== undefined) await requireGroup(deps, row, scope.group);
-  if (await deps.store.hasTouched(row.id, scope.group)) return;
+  const totals = await deps.store.totals(row.id);
+  if ((totals.running ?? 0) > 0 || (await deps.store.revertSpans(row.id, scope)).length > 0) return;
   const where = scope.group === undefined ? '' : ` in group "${scope.group}"`;
   throw new AppError('ROLLOUT_STATE', `rollout "${row.id}" has applied nothing${where} that could be taken back`, {
     next: `flotilla rollout get ${row.id}`,

@@ -20,6 +20,7 @@ export {
   type Pending,
   type PendingInput,
 } from './directory/compute-pending.ts';
+export { findNoWayBack } from './directory/find-no-way-back.ts';
 export { formatNewFile, formatPlan, type NewFile, newVersion, type PlannedChange } from './directory/format-plan.ts';
 export { DIRECTORY_FORMATS, parseDirectoryFormat, selectFiles } from './directory/formats.ts';
 export { importDirectory } from './directory/import-directory.ts';
@@ -43,7 +44,6 @@ export {
   type TemplateSet,
 } from './go-template/template-set.ts';
 export * as hcl from './hcl/index.ts';
-export { operatorOf } from './run/operator.ts';
 export type * from './run/types.ts';
 export { DEFAULT_LIMITS } from './run/types.ts';
 export type { DatabaseUrl } from './url/database-url.ts';

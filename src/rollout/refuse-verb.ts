@@ -32,6 +32,8 @@ export function refuseVerb(
         : refuse(`the rollout is ${state}: promote ends a bake, and no group is baking`);
     case 'approve':
       return refuseApproval(progress, state, options.group);
+    case 'revert':
+      return progress.direction === 'down' ? refuse('the rollout is being taken back already') : undefined;
     default:
       return undefined;
   }

@@ -73,6 +73,8 @@ const endGroup = (state: RolloutProgress, group: GroupProgress): RolloutProgress
 function stopForBudget(state: RolloutProgress, group: GroupProgress): RolloutProgress {
   const cause = budgetCause(group);
   if (group.onFailure !== 'PAUSE') {
+    // A pause holds for the way back too: it begins with the resume. The run that carries it out knows of no pause before it.
+    if (state.pause !== null && group.onFailure !== 'ABORT') return state;
     const revert = { REVERT_GROUP: { group: group.name }, REVERT_ALL: {}, ABORT: undefined }[group.onFailure];
     const abort = { cause, ...(revert === undefined ? {} : { revert }) };
     return { ...state, abort, gate: { ...state.gate, toClose: { reason: cause, terminal: true } } };

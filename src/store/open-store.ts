@@ -12,7 +12,7 @@ import { reopenTargets, skipTargets } from './moves.ts';
 import { openPostgres } from './open-postgres.ts';
 import { openSqlite } from './open-sqlite.ts';
 import { listQuarantine, quarantine, releaseQuarantine } from './quarantine.ts';
-import { beginRevert, hasTouched, revertCounts } from './reverts.ts';
+import { beginRevert, revertCounts, revertSpans } from './reverts.ts';
 import {
   findByKey,
   findRollout,
@@ -75,7 +75,7 @@ const storeOf = (db: StoreDatabase): Store => ({
   openGate: (id, options) => openGate(db, id, options),
   takeOver: (id) => takeOver(db, id),
   beginRevert: (id, command, event, nowMs) => beginRevert(db, id, command, event, nowMs),
-  hasTouched: (id, group) => hasTouched(db, id, group),
+  revertSpans: (id, scope) => revertSpans(db, id, scope),
   revertCounts: (id) => revertCounts(db, id),
   reviveRollout: (id, event, nowMs) => reviveRollout(db, id, event, nowMs),
   claimSlice: (id, slice) => claimSlice(db, id, slice),

@@ -10,8 +10,11 @@ import type { NewEvent, Store } from './types.ts';
 
 type Command = Parameters<Store['beginRevert']>[1];
 
-/** What the rollout has put its hands on has a place that it came from: done, or perhaps half done. Pending first: what is turned becomes that. */
-const TOUCHED = ['pending', 'applied', 'failed', 'deferred'] as const;
+/**
+ * In these states, and with a version from before, is what the rollout has put its hands on: done, perhaps half done, half done and to be tried
+ * again, or left by an aborted way back. In this order: what becomes pending is not met again.
+ */
+const TOUCHED = ['pending', 'deferred', 'applied', 'failed'] as const;
 
 export const beginRevert = (
   db: StoreDatabase,
@@ -91,20 +94,32 @@ async function turnTargets(trx: Kysely<Tables>, rolloutId: string, command: Comm
   return groups;
 }
 
-/** Whether the rollout has run something that could be taken back, or is at it. */
-export const hasTouched = (db: StoreDatabase, rolloutId: string, group?: string): Promise<boolean> =>
+type Span = Awaited<ReturnType<Store['revertSpans']>>[number];
+
+export const revertSpans = (
+  db: StoreDatabase,
+  rolloutId: string,
+  { targets, group }: Parameters<Store['revertSpans']>[1],
+): ReturnType<Store['revertSpans']> =>
   readStore(db, async (reader) => {
-    const row = await reader
-      .selectFrom('targets')
-      .select('seq')
-      .where('rollout_id', '=', rolloutId)
-      .where((eb) =>
-        eb.or([eb('state', '=', 'running'), eb.and([eb('state', 'in', TOUCHED), eb('from_version', 'is not', null)])]),
-      )
-      .$if(group !== undefined, (query) => query.where('group_name', '=', group ?? ''))
-      .limit(1)
-      .executeTakeFirst();
-    return row !== undefined;
+    const spans = new Map<string, Span>();
+    for (const ids of chunksOf(targets)) {
+      const rows = await reader
+        .selectFrom('targets')
+        .select(({ fn }) => ['dialect', 'from_version', 'version', fn.countAll<number | string>().as('n')])
+        .where('rollout_id', '=', rolloutId)
+        .where('state', 'in', TOUCHED)
+        .where('from_version', 'is not', null)
+        .$if(ids !== undefined, (query) => query.where('id', 'in', ids ?? []))
+        .$if(group !== undefined, (query) => query.where('group_name', '=', group ?? ''))
+        .groupBy(['dialect', 'from_version', 'version'])
+        .execute();
+      for (const { dialect, from_version: from, version: to, n } of rows) {
+        const key = JSON.stringify([dialect, from, to]);
+        spans.set(key, { dialect, from: from ?? '', to, count: (spans.get(key)?.count ?? 0) + Number(n) });
+      }
+    }
+    return [...spans.values()];
   });
 
 export const revertCounts = (db: StoreDatabase, rolloutId: string): ReturnType<Store['revertCounts']> =>

@@ -237,8 +237,8 @@ export interface Store {
   >;
 
   /**
-   * Turns a rollout downwards: what it applied (or left half applied) in the scope is pending again, for a run that takes it back; the rest stays as
-   * it is. Idempotent by command id. `nothing`: there is none, and nothing was changed.
+   * Turns a rollout downwards: what it applied (or left half applied, also where that is to be tried again) in the scope is pending again, for a
+   * run that takes it back, and so is what an aborted way back has left; the rest stays as it is. Idempotent by command id. `nothing`: there is none, and nothing was changed.
    * @param command.mustBeOver the rollout has ended, and no other of its env may be live; otherwise its own run asks
    */
   beginRevert(
@@ -257,8 +257,15 @@ export interface Store {
     | { readonly kind: 'nothing' }
     | { readonly kind: 'live'; readonly id: string }
   >;
-  /** Whether the rollout, or a group of it, has run something that could be taken back, or is at it. */
-  hasTouched(rolloutId: string, group?: string): Promise<boolean>;
+  /**
+   * From where to where the rollout took what a revert in this scope would take back, counted. `to` is null where it is not known. A scan.
+   */
+  revertSpans(
+    rolloutId: string,
+    scope: { readonly targets?: readonly string[]; readonly group?: string },
+  ): Promise<
+    readonly { readonly dialect: string; readonly from: string; readonly to: string | null; readonly count: number }[]
+  >;
   /** As `counts`, of the targets that are to be taken back. A scan of those. */
   revertCounts(rolloutId: string): ReturnType<Store['counts']>;
 

@@ -1,41 +1,12 @@
 /** The commands as a user runs them, on real databases. Texts: atlas-transcript.txt, with durations taken out. */
 import fs from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { mariadbServer, postgresServer, skipReason } from '../support/servers.ts';
-import {
-  type FreshDatabase,
-  mariadbDatabase,
-  postgresDatabase,
-  runCommand,
-  sqliteDatabase,
-} from './migrate-databases.ts';
+import { type FreshDatabase, runCommand } from './migrate-databases.ts';
+import { useMigrateFolder } from './migrate-folder.ts';
 
-let cwd: string;
-beforeEach(() => {
-  cwd = fs.mkdtempSync(path.join(os.tmpdir(), 'flotilla-cli-'));
-});
-afterEach(() => fs.rmSync(cwd, { recursive: true, force: true }));
-
-const write = (name: string, text: string): void => {
-  fs.mkdirSync(path.dirname(path.join(cwd, name)), { recursive: true });
-  fs.writeFileSync(path.join(cwd, name), text);
-};
-const flotilla = (...args: string[]): { code: number; out: string; err: string } => {
-  const { code, out, err } = runCommand(['migrate', ...args], cwd);
-  return { code, out: out.replace(/\d+(?:\.\d+)?(?:ns|µs|ms|s)/g, 'DURATION'), err };
-};
-const migrations = (files: Readonly<Record<string, string>>): void => {
-  for (const [name, text] of Object.entries(files)) write(`m/${name}`, text);
-  expect(flotilla('hash', '--dir', 'file://m').code).toBe(0);
-};
-
-const KINDS = [
-  { kind: 'SQLite', skip: undefined, open: (): Promise<FreshDatabase> => sqliteDatabase(cwd), rollsBackDdl: true },
-  { kind: 'Postgres', skip: await skipReason(postgresServer), open: postgresDatabase, rollsBackDdl: true },
-  { kind: 'MariaDB', skip: await skipReason(mariadbServer), open: mariadbDatabase, rollsBackDdl: false },
-];
+const folder = await useMigrateFolder();
+const { write, flotilla, migrations, kinds: KINDS } = folder;
 const REVISIONS = 'SELECT version, applied, total FROM atlas_schema_revisions ORDER BY version';
 
 describe.each(KINDS)('migrate on $kind', ({ skip, open, rollsBackDdl }) => {
@@ -192,7 +163,7 @@ describe.each(KINDS)('migrate on $kind', ({ skip, open, rollsBackDdl }) => {
 
   it.skipIf(skip)("gives Atlas's JSON, with the error in it, and then nothing on stderr", async () => {
     migrations({ '1_a.sql': 'BAD SQL;\n' });
-    const { code, out, err } = runCommand(['migrate', 'apply', ...args(), '--format', '{{ json . }}'], cwd);
+    const { code, out, err } = runCommand(['migrate', 'apply', ...args(), '--format', '{{ json . }}'], folder.cwd);
     expect([code, err]).toEqual([1, '']);
     const document = JSON.parse(out) as Record<string, unknown>;
     expect(document).toMatchObject({
@@ -248,7 +219,7 @@ describe('migrate on SQLite', () => {
   it('leaves no file where there was none, in a dry run', () => {
     migrations({ '1_a.sql': 'CREATE TABLE t (id int);\n' });
     expect(flotilla('apply', '--dir', 'file://m', '--url', 'sqlite://new.db', '--dry-run').code).toBe(0);
-    expect(fs.existsSync(path.join(cwd, 'new.db'))).toBe(false);
+    expect(fs.existsSync(path.join(folder.cwd, 'new.db'))).toBe(false);
   });
   it('says in the words of Atlas that a file cannot be opened', () => {
     migrations({ '1_a.sql': 'CREATE TABLE t (id int);\n' });
@@ -324,7 +295,7 @@ env "a" {
 }
 `);
     expect(flotilla('new', 'more', '--env', 'a')).toEqual({ code: 0, out: '', err: '' });
-    const names = fs.readdirSync(path.join(cwd, 'tpl'));
+    const names = fs.readdirSync(path.join(folder.cwd, 'tpl'));
     expect(names).toEqual(['1_a.sql', expect.stringMatching(/^\d{14}_more\.sql$/), 'atlas.sum']);
     expect(flotilla('validate', '--dir', 'file://tpl')).toEqual({ code: 0, out: '', err: '' });
     write(`tpl/${names[1]}`, 'ALTER TABLE {{ .name }} ADD COLUMN c int;\n');
@@ -365,8 +336,8 @@ env "a" {
     expect(failed.code).toBe(1);
     expect(failed.err).toContain('target "y" failed\n');
     expect(failed.err).toContain('not attempted: x, z\n');
-    expect(fs.existsSync(path.join(cwd, 'x.db'))).toBe(false);
-    fs.rmSync(path.join(cwd, 'y.db'));
+    expect(fs.existsSync(path.join(folder.cwd, 'x.db'))).toBe(false);
+    fs.rmSync(path.join(folder.cwd, 'y.db'));
     const { code, out } = flotilla('apply', '--env', 'a', '--format', '{{ .URL.Host }}{{ "\\n" }}');
     expect([code, out]).toEqual([0, 'y.db\nx.db\nz.db\n']);
   });

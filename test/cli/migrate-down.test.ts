@@ -1,33 +1,12 @@
 /** `migrate down` as a user runs it, on real databases. Texts: atlas-config-cli.md 5.4, with durations taken out. */
 import { spawnSync } from 'node:child_process';
-import fs from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { mariadbServer, postgresServer, skipReason } from '../support/servers.ts';
-import {
-  type FreshDatabase,
-  mariadbDatabase,
-  postgresDatabase,
-  runCommand,
-  sqliteDatabase,
-} from './migrate-databases.ts';
+import { type FreshDatabase, mariadbDatabase, sqliteDatabase } from './migrate-databases.ts';
+import { useMigrateFolder } from './migrate-folder.ts';
 
-let cwd: string;
-beforeEach(() => {
-  cwd = fs.mkdtempSync(path.join(os.tmpdir(), 'flotilla-down-'));
-});
-afterEach(() => fs.rmSync(cwd, { recursive: true, force: true }));
-
-const flotilla = (...args: string[]): { code: number; out: string; err: string } => {
-  const { code, out, err } = runCommand(['migrate', ...args], cwd);
-  return { code, out: out.replace(/\d+(?:\.\d+)?(?:ns|µs|ms|s)/g, 'DURATION'), err };
-};
-const migrations = (files: Readonly<Record<string, string>>, format = 'atlas'): void => {
-  fs.mkdirSync(path.join(cwd, 'm'), { recursive: true });
-  for (const [name, text] of Object.entries(files)) fs.writeFileSync(path.join(cwd, 'm', name), text);
-  expect(flotilla('hash', '--dir', `file://m?format=${format}`).code).toBe(0);
-};
+const folder = await useMigrateFolder();
+const { write, flotilla, migrations, kinds: KINDS } = folder;
 const txtar = (up: string, down: string): string =>
   `-- atlas:txtar\n\n-- migration.sql --\n${up}\n-- down.sql --\n${down}\n`;
 
@@ -37,11 +16,6 @@ const THREE = {
   '3_c.sql': txtar('CREATE TABLE u (id int);\nCREATE TABLE v (id int);', 'DROP TABLE v;\nDROP TABLE u;'),
 };
 
-const KINDS = [
-  { kind: 'SQLite', skip: undefined, open: (): Promise<FreshDatabase> => sqliteDatabase(cwd), rollsBackDdl: true },
-  { kind: 'Postgres', skip: await skipReason(postgresServer), open: postgresDatabase, rollsBackDdl: true },
-  { kind: 'MariaDB', skip: await skipReason(mariadbServer), open: mariadbDatabase, rollsBackDdl: false },
-];
 const REVISIONS = 'SELECT version, applied, total, error FROM atlas_schema_revisions ORDER BY version';
 
 describe.each(KINDS)('migrate down on $kind', ({ skip, open, rollsBackDdl }) => {
@@ -67,7 +41,7 @@ describe.each(KINDS)('migrate down on $kind', ({ skip, open, rollsBackDdl }) => 
   -- checks before reverting version 3
     -> ${check('v')}
     -> ${check('u')}
-  -- ok
+  -- ok (DURATION)
 
   -- reverting version 3
     -> DROP TABLE v;
@@ -77,7 +51,6 @@ describe.each(KINDS)('migrate down on $kind', ({ skip, open, rollsBackDdl }) => 
   -------------------------
   -- DURATION
   -- 1 migration
-  -- 2 checks
   -- 2 sql statements
 `,
     });
@@ -192,7 +165,7 @@ describe.each(KINDS)('migrate down on $kind', ({ skip, open, rollsBackDdl }) => 
 
 describe('the way back of other tools', () => {
   const open = async (format: string): Promise<{ readonly database: FreshDatabase; readonly args: string[] }> => {
-    const database = await sqliteDatabase(cwd);
+    const database = await sqliteDatabase(folder.cwd);
     return { database, args: ['--dir', `file://m?format=${format}`, '--url', database.url] };
   };
   it.each([
@@ -249,7 +222,7 @@ describe.skipIf(KINDS[2]?.skip)('migrate down that is killed on MariaDB', () => 
       flotilla('apply', ...args);
       const launcher = path.resolve(import.meta.dirname, '../../bin/flotilla.js');
       const killed = spawnSync(process.execPath, [launcher, 'migrate', 'down', ...args], {
-        cwd,
+        cwd: folder.cwd,
         env: { ...process.env, FLOTILLA_TEST_KILL_AT: point },
       });
       expect(killed.signal).toBe('SIGKILL');
@@ -259,4 +232,64 @@ describe.skipIf(KINDS[2]?.skip)('migrate down that is killed on MariaDB', () => 
       await database.drop();
     },
   );
+});
+
+describe.each(KINDS)('migrate down of several targets on $kind', ({ skip, open }) => {
+  const NO_WAY_BACK = { ...THREE, '2_b.sql': 'ALTER TABLE t ADD COLUMN c int;\n' };
+  let fleet: readonly FreshDatabase[];
+  beforeEach(async () => {
+    fleet = skip === undefined ? [await open(), await open(), await open()] : [];
+    const targets = Object.fromEntries(fleet.map(({ url }, i) => [`t${i + 1}`, url]));
+    write(
+      'atlas.hcl',
+      `env "prod" {
+  for_each = jsondecode(file("targets.json"))
+  target   = each.key
+  url      = each.value
+  migration {
+    dir = "file://m"
+  }
+}
+`,
+    );
+    write('targets.json', JSON.stringify(targets));
+  });
+  afterEach(async () => {
+    for (const database of fleet) await database.drop();
+  });
+  const versions = (): Promise<readonly string[]> =>
+    Promise.all(fleet.map(async (database) => (await database.rows(REVISIONS)).map(([version]) => version).join(' ')));
+  const apply = (target: FreshDatabase | undefined, ...more: string[]): void => {
+    expect(flotilla('apply', '--dir', 'file://m', '--url', target?.url ?? '', ...more).code).toBe(0);
+  };
+
+  it.skipIf(skip)('touches none where one has no way back: version, count, what is missing', async () => {
+    migrations(NO_WAY_BACK);
+    for (const database of fleet.slice(0, 2)) apply(database);
+    apply(fleet[2], '2');
+    expect(flotilla('down', '--env', 'prod')).toEqual({
+      code: 1,
+      out: '',
+      err: `Error: version "2" cannot be taken back: "2_b.sql" has no "-- down.sql --" section (in a file that begins with "-- atlas:txtar") (1 target: t3)
+nothing was changed
+`,
+    });
+    expect(await versions()).toEqual(['1 2 3', '1 2 3', '1 2']);
+    expect(flotilla('down', '--env', 'prod', '2').err).toContain('(3 targets: t1, t2, t3)\nnothing was changed\n');
+    expect(await versions()).toEqual(['1 2 3', '1 2 3', '1 2']);
+  });
+
+  it.skipIf(skip)('gives a report of each: text, JSON, dry run, a version', async () => {
+    migrations(THREE);
+    for (const database of fleet) apply(database);
+    const dry = flotilla('down', '--env', 'prod', '--dry-run');
+    expect([dry.code, dry.out.match(/Migrating down from version 3 to 2/g)?.length]).toEqual([0, 3]);
+    expect(await versions()).toEqual(['1 2 3', '1 2 3', '1 2 3']);
+    const json = flotilla('down', '--env', 'prod', '--to-version', '1', '--format', '{{ json . }}{{ "\\n" }}');
+    const reports = json.out.trim().split(/\n+/);
+    expect(reports.map((text) => JSON.parse(text))).toEqual(
+      [1, 2, 3].map(() => expect.objectContaining({ Current: '3', Target: '1', Total: 2 })),
+    );
+    expect(await versions()).toEqual(['1', '1', '1']);
+  });
 });

@@ -9,7 +9,8 @@ import { record, startRollout } from '../../src/rollout/record.ts';
 import { refuseVerb } from '../../src/rollout/refuse-verb.ts';
 import { statusOf } from '../../src/rollout/status-of.ts';
 import type { Command, GroupInput, JoinersMode, RolloutEvent, RunSlice } from '../../src/rollout/types.ts';
-import type { RolloutVerb } from '../../src/shared/rollout-message.ts';
+import type { RevertScope, RolloutVerb } from '../../src/shared/rollout-message.ts';
+import type { OnFailure } from '../../src/shared/states.ts';
 
 export type Try = 'ok' | 'fail' | 'defer';
 
@@ -19,7 +20,7 @@ export interface WorldInput {
     readonly perHost: number | null;
     readonly maxFailures: number | null;
     readonly budgetMode: 'STRICT' | 'SOFT';
-    readonly onFailure: 'PAUSE' | 'ABORT';
+    readonly onFailure: OnFailure;
     readonly approval: boolean;
     readonly bakeMs: number;
     readonly maxTargetsPerSlice: number;
@@ -44,7 +45,8 @@ export type Operation =
         | 'abort'
         | 'retry'
         | 'skip'
-        | 'raiseBudget';
+        | 'raiseBudget'
+        | 'revert';
     }
   | { readonly kind: 'strangerCloses' | 'redeliver' }
   /** Tenants appear in the env. */
@@ -55,14 +57,18 @@ interface Target {
   readonly group: string;
   readonly host: string;
   readonly tries: Try[];
-  state: 'pending' | 'running' | 'applied' | 'failed' | 'deferred' | 'skipped' | 'joined';
+  state: 'pending' | 'running' | 'applied' | 'failed' | 'deferred' | 'skipped' | 'joined' | 'reverted';
   pass: number;
+  /** Tried once, at least: it may hold some of the change. */
+  touched: boolean;
+  /** Is to be taken back. */
+  down: boolean;
 }
 
 interface Slice {
   readonly command: RunSlice;
   readonly held: Target[] | undefined;
-  readonly counts: { applied: number; failed: number; deferred: number };
+  readonly counts: { applied: number; reverted: number; failed: number; deferred: number };
 }
 
 type Happening = () => void;
@@ -97,6 +103,13 @@ export class World {
   /** At the newest look all that was known had its end. */
   #lookedAtEnd = false;
   finish: string | undefined;
+  /** Runs so far; each way back is one of its own. */
+  #run = 1;
+  #isDown = false;
+  /** What the operator asked to be taken back. */
+  #revertAsked = false;
+  /** All that ever failed, by group: a retry that the core has not heard of yet does not undo them. */
+  readonly #failures = new Map<string, number>();
   slicesRun = 0;
   #now = 1_000;
 
@@ -108,6 +121,8 @@ export class World {
       tries: [...tries],
       state: 'pending',
       pass: 0,
+      touched: false,
+      down: false,
     }));
     const groups = input.groups.map((group, i): GroupInput => {
       const name = `g${i}`;
@@ -168,7 +183,7 @@ export class World {
         return;
       case 'StartTimer':
         if (command.purpose === 'policy') this.#waits.add(command.timerId);
-        this.happenings.push(() => this.#fire(command.timerId, command.purpose));
+        this.#later(() => this.#fire(command.timerId, command.purpose));
         return;
       case 'CancelTimer':
         this.#waits.delete(command.timerId);
@@ -190,10 +205,11 @@ export class World {
       case 'FindJoiners':
         if (this.#isPaused || this.#isAborted) throw new Error('the env is looked at under a pause or an abort');
         this.#looksUnderway++;
-        this.happenings.push(() => this.#look(command.lookId, command.take));
+        this.#look(command.lookId, command.take);
         return;
       case 'Finish':
-        this.finish = command.state;
+        if (command.state === 'reverting') this.happenings.push(() => this.#turnRound());
+        else this.finish = command.state;
     }
   }
 
@@ -203,8 +219,16 @@ export class World {
     return last === undefined ? undefined : { ...last, approval: false, bakeMs: 0 };
   }
 
-  /** The env is evaluated, and what is new is written; the core hears of it later. */
+  /** The env is evaluated, and what is new is written; the core hears of it later. The store refuses what comes from a run that is over. */
   #look(lookId: string, take: boolean): void {
+    const run = this.#run;
+    this.happenings.push(() => {
+      if (run === this.#run) this.#write(lookId, take, run);
+      else this.#looksUnderway--;
+    });
+  }
+
+  #write(lookId: string, take: boolean, run: number): void {
     const found = this.#strangers.splice(0);
     this.#lookedAtEnd = this.targets.every(({ state }) => isOver(state));
     for (const target of found) target.state = take ? 'pending' : 'joined';
@@ -217,9 +241,83 @@ export class World {
     }));
     this.happenings.push(() => {
       this.#looksUnderway--;
+      if (run !== this.#run) return;
       this.#askedInVain = false;
       this.#tell({ kind: 'JoinersFound', lookId, hosts: take ? hosts : [], atMs: this.#now });
     });
+  }
+
+  /** What ends with the run: its timers are gone when the next one begins. */
+  #later(happening: Happening): void {
+    const run = this.#run;
+    this.happenings.push(() => {
+      if (run === this.#run) happening();
+    });
+  }
+
+  /** The run is over, and the store turns what it touched: a run of its own takes that back, last group first. */
+  #turnRound(): void {
+    const revert = this.state.abort?.revert;
+    if (this.#inFlight.size > 0) throw new Error('the rollout was turned round with slices in flight');
+    if (revert === undefined) throw new Error('a way back without its scope');
+    if (this.#isDown) throw new Error('a way back of a way back');
+    this.#checkScope(revert);
+    const turned = this.targets.filter(
+      ({ group, state, touched }) =>
+        touched && state !== 'skipped' && (revert.group === undefined || group === revert.group),
+    );
+    if (turned.length === 0) {
+      this.finish = 'aborted';
+      return;
+    }
+    for (const target of turned) Object.assign(target, { state: 'pending', pass: 0, down: true });
+    Object.assign(this.gate, { isOpen: false, isTerminal: false });
+    this.#run++;
+    this.#isDown = true;
+    this.#isPaused = false;
+    this.#isAborted = false;
+    this.#askedInVain = false;
+    this.#pausesUnderway.clear();
+    this.#waits.clear();
+    // Ids are those of a run: in the store each run has an epoch of its own.
+    this.#sliceIds.clear();
+    this.#told.length = 0;
+    const all = this.targets.some(({ group }) => group === 'joined') ? ['joined'] : [];
+    const names = [...this.#input.groups.map((_, i) => `g${i}`), ...all];
+    const groups = names.flatMap((name): GroupInput[] => {
+      const group = this.#settingsOf(name);
+      if (group === undefined) return [];
+      const mine = turned.filter((target) => target.group === name);
+      const hosts = [...new Set(mine.map(({ host }) => host))].map((host) => ({
+        host,
+        pending: mine.filter((target) => target.host === host).length,
+      }));
+      const limits = { maxFailures: null, onFailure: 'PAUSE', approval: false, bakeMs: 0 } as const;
+      return [{ ...group, ...limits, name, hosts, failed: 0, state: hosts.length === 0 ? 'done' : 'waiting' }];
+    });
+    this.state = startRollout({
+      direction: 'down',
+      groups: groups.toReversed(),
+      backoffMs: this.#input.backoffMs,
+      nowMs: this.#now,
+      pauseSeq: this.gate.pauseSeq,
+    });
+    this.#carryOut();
+  }
+
+  /** Somebody asked for all of it, or the budget of a group is used up whose on_failure says so. */
+  #checkScope(revert: RevertScope): void {
+    if (this.#isPaused && !this.#revertAsked) throw new Error('a way back began by itself under a pause');
+    if (this.#revertAsked && revert.group === undefined) return;
+    const names = [...this.#input.groups.map((_, i) => `g${i}`), 'joined'];
+    const exceeded = names.flatMap((name) => {
+      const { maxFailures = null, onFailure = 'PAUSE' } = this.#settingsOf(name) ?? {};
+      return maxFailures !== null && (this.#failures.get(name) ?? 0) > maxFailures ? [{ name, onFailure }] : [];
+    });
+    const isMeant = exceeded.some(({ name, onFailure }) =>
+      revert.group === undefined ? onFailure === 'REVERT_ALL' : onFailure === 'REVERT_GROUP' && name === revert.group,
+    );
+    if (!isMeant) throw new Error(`nobody asked for this way back: ${JSON.stringify(revert)}`);
   }
 
   #fire(timerId: string, purpose: string): void {
@@ -248,7 +346,7 @@ export class World {
     this.slicesRun++;
     this.#checkSlice(command);
     this.#inFlight.set(command.sliceId, command);
-    const slice: Slice = { command, held: undefined, counts: { applied: 0, failed: 0, deferred: 0 } };
+    const slice: Slice = { command, held: undefined, counts: { applied: 0, reverted: 0, failed: 0, deferred: 0 } };
     this.happenings.push(() => this.#workOn(slice));
   }
 
@@ -270,16 +368,21 @@ export class World {
       return;
     }
     const result = target.tries.shift() ?? 'ok';
-    target.state = result === 'ok' ? 'applied' : result === 'fail' || command.lastPass ? 'failed' : 'deferred';
+    const done = this.#isDown ? 'reverted' : 'applied';
+    const state = result === 'ok' ? done : result === 'fail' || command.lastPass ? 'failed' : 'deferred';
+    target.state = state;
+    target.touched = true;
+    if (state === 'failed') this.#failures.set(command.group, (this.#failures.get(command.group) ?? 0) + 1);
     target.pass = command.pass + 1;
-    if (target.state !== 'applied' && target.state !== 'failed') counts.deferred++;
-    else counts[target.state]++;
+    counts[state]++;
     this.#checkBudget(command.group);
     this.happenings.push(() => this.#workOn({ ...slice, held: rest }));
   }
 
   #claim({ group, host, maxTargets, pass }: RunSlice): Target[] {
-    const mine = this.targets.filter((target) => target.group === group && target.host === host);
+    const mine = this.targets.filter(
+      (target) => target.group === group && target.host === host && target.down === this.#isDown,
+    );
     const fresh = mine.filter(({ state }) => state === 'pending');
     const again = mine.filter((target) => target.state === 'deferred' && target.pass <= pass);
     const held = [...fresh, ...again].slice(0, maxTargets);
@@ -320,6 +423,17 @@ export class World {
         this.#send('abort', () => {
           this.#isAborted = true;
           return { kind: 'Aborted', by: 'kim', reason: '', atMs: this.#now };
+        });
+        return;
+      case 'revert':
+        // As the app: not where it is being taken back already.
+        if (this.#isDown) return;
+        this.gate.isOpen = false;
+        this.gate.pauseSeq++;
+        this.#send('revert', () => {
+          this.#isAborted = true;
+          this.#revertAsked = true;
+          return { kind: 'RevertRequested', by: 'kim', reason: '', scope: {}, atMs: this.#now };
         });
         return;
       case 'resume':
@@ -371,6 +485,8 @@ export class World {
           tries: [...operation.tries],
           state: 'pending',
           pass: 0,
+          touched: false,
+          down: false,
         });
         return;
       case 'strangerCloses':
@@ -419,7 +535,9 @@ export class World {
       this.#movesUnderway++;
       this.happenings.push(() => {
         const from = (verb === 'retry' ? ['failed'] : ['failed', 'deferred', 'pending']) as readonly Target['state'][];
-        const all = from.flatMap((state) => this.targets.filter((target) => target.state === state));
+        const all = from.flatMap((state) =>
+          this.targets.filter((target) => target.state === state && target.down === this.#isDown),
+        );
         const chosen = verb === 'retry' ? all : all.slice(0, 1);
         const moved = chosen.map(({ group, host, state }) => ({
           group,
@@ -476,8 +594,24 @@ export class World {
     const isStrict = settings.budgetMode === 'STRICT';
     if (isStrict && slice.mayOvershoot) throw new Error('a slice that may overshoot a strict budget');
     if (failureAllowance !== null && failureAllowance < 1) throw new Error('a slice that may not fail');
+    if (this.#isDown) {
+      this.#checkWayBack(slice);
+      return;
+    }
     if (settings.approval && !this.#approved.has(group)) throw new Error('a group began before it was approved');
     this.#checkOrder(group);
+  }
+
+  #checkWayBack({ group, host }: RunSlice): void {
+    if (this.#movesUnderway > 0) return;
+    const meant = this.targets.filter(({ down }) => down);
+    if (!meant.some((target) => target.group === group && target.host === host)) {
+      throw new Error('a slice where nothing is to be taken back');
+    }
+    const isOver = ({ state }: Target): boolean => state === 'reverted' || state === 'failed' || state === 'skipped';
+    if (meant.some((target) => target.group > group && !isOver(target))) {
+      throw new Error('a group is taken back before the one after it');
+    }
   }
 
   #checkOrder(group: string): void {
@@ -498,7 +632,8 @@ export class World {
   #checkBudget(group: string): void {
     const settings = this.#settingsOf(group);
     const largest = this.#largestBudget.get(group);
-    if (settings?.budgetMode !== 'STRICT' || largest === null || largest === undefined) return;
+    // One that cannot be taken back keeps no other from it.
+    if (this.#isDown || settings?.budgetMode !== 'STRICT' || largest === null || largest === undefined) return;
     const failed = this.targets.filter((target) => target.group === group && target.state === 'failed').length;
     if (failed > largest + 1) throw new Error(`${failed} failures with max_failures = ${largest}`);
   }
@@ -507,7 +642,7 @@ export class World {
   #checkCounts(): void {
     if (this.#inFlight.size > 0 || this.#movesUnderway > 0 || this.#looksUnderway > 0) return;
     for (const group of this.state.groups) {
-      const mine = this.targets.filter((target) => target.group === group.name);
+      const mine = this.targets.filter((target) => target.group === group.name && target.down === this.#isDown);
       const unfinished = mine.filter(({ state }) => state === 'pending' || state === 'deferred').length;
       const failed = mine.filter(({ state }) => state === 'failed').length;
       const counted = sumOf(group.hosts, unfinishedOn);
@@ -518,12 +653,19 @@ export class World {
   }
 
   #checkEnd(): void {
-    const count = (state: Target['state']): number => this.targets.filter((target) => target.state === state).length;
+    const meant = this.targets.filter(({ down }) => down === this.#isDown);
+    const count = (state: Target['state']): number => meant.filter((target) => target.state === state).length;
     const open = count('pending') + count('deferred') + count('running');
+    const isUnasked = ({ state, down, touched }: Target): boolean => state === 'reverted' && !(down && touched);
+    if (this.targets.some(isUnasked)) throw new Error('a target was taken back to which nothing was applied');
+    const isLeft = this.targets.some(({ touched, state }) => touched && state !== 'skipped');
+    if (this.#revertAsked && !this.#isDown && isLeft) throw new Error('the way back that was asked for did not begin');
     if (this.finish === 'aborted') return;
     if (open > 0) throw new Error(`${open} targets were lost`);
     this.#checkJoiners(count('joined'));
-    if (count('failed') > 0 !== (this.finish === 'failed')) throw new Error(`ended as ${this.finish}`);
+    const wanted = count('failed') > 0 ? 'failed' : this.#isDown ? 'reverted' : 'succeeded';
+    if (this.finish !== wanted) throw new Error(`ended as ${this.finish}, not as ${wanted}`);
+    if (wanted === 'reverted' && count('applied') > 0) throw new Error('not all of it was taken back');
   }
 
   /** Who appeared before the last group had its end was found; whoever may be taken, was. */
@@ -534,11 +676,12 @@ export class World {
         throw new Error('joiners that nobody wanted');
       return;
     }
-    if (this.targets.length > 0 && !this.#lookedAtEnd) throw new Error('ended without a last look at the env');
+    if (this.targets.length > 0 && !this.#lookedAtEnd && !this.#isDown)
+      throw new Error('ended without a last look at the env');
     if (joiners === 'TAIL' && left > 0 && this.#takes < 10) throw new Error(`${left} joiners were left behind`);
     if (joiners === 'LEAVE' && this.#takes > 0) throw new Error('joiners were taken that should be left');
   }
 }
 
 const isOver = (state: Target['state']): boolean =>
-  state === 'applied' || state === 'failed' || state === 'skipped' || state === 'joined';
+  state === 'applied' || state === 'failed' || state === 'skipped' || state === 'joined' || state === 'reverted';

@@ -19,6 +19,7 @@ const operation: fc.Arbitrary<Operation> = fc.oneof(
     { kind: 'strangerCloses' },
     { kind: 'redeliver' },
     { kind: 'abort' },
+    { kind: 'revert' },
   ),
   fc.record({
     kind: fc.constant('join' as const),
@@ -39,7 +40,13 @@ const world: fc.Arbitrary<WorldInput> = fc.record({
       perHost: fc.constantFrom(null, 1, 2),
       maxFailures: fc.constantFrom(null, 0, 1, 2, 3),
       budgetMode: fc.constantFrom('STRICT' as const, 'STRICT' as const, 'SOFT' as const),
-      onFailure: fc.constantFrom('PAUSE' as const, 'PAUSE' as const, 'ABORT' as const),
+      onFailure: fc.constantFrom(
+        'PAUSE' as const,
+        'PAUSE' as const,
+        'ABORT' as const,
+        'REVERT_GROUP' as const,
+        'REVERT_ALL' as const,
+      ),
       approval: fc.boolean(),
       bakeMs: fc.constantFrom(0, 0, 100),
       maxTargetsPerSlice: fc.constantFrom(1, 2, 50),
@@ -85,6 +92,7 @@ test('the random worlds reach every end, and stops by operators, budgets and the
     'failed',
     'joined, applied',
     'joined, left',
+    'reverted',
     'several slices',
     'succeeded',
   ]);

@@ -26,13 +26,14 @@ const durationOf = ({ Start, End }: RevertedFileReport): number => Date.parse(En
 
 function renderFile(file: RevertedFileReport, { cyan, green, red, yellow }: GoColours): readonly string[] {
   const lines: string[] = [];
-  const { statements, error } = file.Checks;
+  const { statements, durationMs, error } = file.Checks;
   if (statements.length > 0) {
     lines.push(
       `  ${cyan('--')} checks before reverting version ${cyan(file.Version)}`,
       ...renderStatements(statements, cyan),
     );
-    lines.push(error === undefined ? `  ${cyan('--')} ${green('ok')}` : `    ${red(error.text)}`, '');
+    const ok = `  ${cyan('--')} ${green('ok')} (${yellow(printGoDuration(durationMs))})`;
+    lines.push(error === undefined ? ok : `    ${red(error.text)}`, '');
   }
   if (error !== undefined) return lines;
   lines.push(`  ${cyan('--')} reverting version ${cyan(file.Version)}`, ...renderStatements(file.Applied, cyan));
@@ -48,13 +49,13 @@ function renderFile(file: RevertedFileReport, { cyan, green, red, yellow }: GoCo
 function renderFooter(files: readonly RevertedFileReport[], totalMs: number, { cyan }: GoColours): readonly string[] {
   const failed = files.filter((file) => file.Error !== null);
   const failedStatements = failed.filter((file) => file.Checks.error === undefined && file.Error?.Stmt !== '').length;
-  const checks = files.reduce((sum, { Checks }) => sum + Checks.statements.length, 0);
   const failedChecks = files.filter(({ Checks }) => Checks.error !== undefined).length;
   const statements = files.reduce((sum, file) => sum + file.Applied.length, 0) - failedStatements;
   const parts = [
     printGoDuration(totalMs),
     summary('migration', files.length - failed.length, failed.length),
-    summary('check', checks - failedChecks, failedChecks),
+    // Atlas counts no checks that went well here, as `migrate apply` does.
+    summary('check', 0, failedChecks),
     summary('sql statement', statements, failedStatements),
   ];
   return parts.filter((part) => part !== '').map((part) => `  ${cyan('--')} ${part}`);

@@ -180,11 +180,11 @@ function registerVerbs(rollout: Command, io: Io, exitWith: (code: number) => voi
     .action((id, { target, ...flags }) => send('skip', id, { ...flags, targets: target }));
   verb(
     'revert',
-    'Take back what the rollout applied, by the way back that the migration files hold; it does not go on afterwards.',
+    'Take back what the rollout applied, by the way back that the migration files hold. A live one is ended.',
   )
     .option('--all', 'everything that it applied (the default)')
-    .option('--group <name>', 'what it applied in this group')
-    .option('--target <id>', 'this target, repeatable', gather)
+    .option('--group <name>', 'what it applied in this group (of a rollout that is not at work)')
+    .option('--target <id>', 'this target, repeatable (of a rollout that is not at work)', gather)
     .option('--skip-checks', 'drop tables although they hold rows')
     .action((id, { all: _all, target, ...flags }) =>
       send('revert', id, { ...flags, ...(target ? { targets: target } : {}) }),

@@ -9,10 +9,17 @@ export interface DownInput<R extends RevisionMark> {
   readonly amount?: number;
   /** Everything after it; '' for everything. It stays. */
   readonly toVersion?: string;
-  /** Where the target must stand; another place is refused. */
-  readonly from?: string;
-  /** Where the target counts as standing, too: below a half done file that is the caller's own. */
-  readonly standing?: string;
+  /** How far the target may stand; one that has moved on is refused. */
+  readonly from?: DownFrom;
+}
+
+/**
+ * Between where it goes and here: an earlier try may have taken back some versions already, and half of one. The newest whole version is not after
+ * `version`; one that is half applied is not after `upTo`.
+ */
+export interface DownFrom {
+  readonly version: string;
+  readonly upTo: string;
 }
 
 export interface Down<R extends RevisionMark> {
@@ -30,12 +37,14 @@ const refuse = (code: Refusal['code'], text: string): Refusal => ({ kind: 'refus
 
 /** Which versions of a target are to be taken back (atlas-config-cli.md 5.1), or why that is refused. Nothing has been run. */
 export function computeDown<R extends RevisionMark>(input: DownInput<R>): Down<R> | Refusal {
-  const { directory, toVersion, from, standing } = input;
+  const { directory, toVersion, from } = input;
   const revisions = orderRevisions(input.revisions);
   const current = revisions.at(-1)?.version ?? '';
-  // Somebody may have taken it back before us.
-  if (from !== undefined && from !== current && from !== standing && current !== toVersion) {
-    return refuse('DOWN_MOVED_ON', `the target is at version "${current}", not at "${from}": it is left as it is`);
+  if (from !== undefined && hasMovedOn(revisions, from, toVersion ?? '')) {
+    return refuse(
+      'DOWN_MOVED_ON',
+      `the target is at version "${current}", not at "${from.version}": it is left as it is`,
+    );
   }
   if (toVersion !== undefined && toVersion !== '' && !revisions.some(({ version }) => version === toVersion)) {
     return refuse('VERSION_NOT_FOUND', `migration with version "${toVersion}" not found among those of the target`);
@@ -63,6 +72,13 @@ export function computeDown<R extends RevisionMark>(input: DownInput<R>): Down<R
   }
   const left = revisions.length - versions.length;
   return { kind: 'down', versions, current, target: revisions[left - 1]?.version ?? '' };
+}
+
+/** @param revisions in order */
+function hasMovedOn(revisions: readonly RevisionMark[], from: DownFrom, toVersion: string): boolean {
+  const newest = revisions.at(-1)?.version ?? '';
+  const whole = revisions.findLast((row) => !isPartial(row))?.version ?? '';
+  return newest > from.upTo || whole > from.version || newest < toVersion;
 }
 
 /**

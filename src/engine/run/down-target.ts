@@ -113,21 +113,30 @@ async function attempt(context: DownContext, progress: Progress): Promise<DownOu
 
 function beginFile(context: DownContext, progress: Progress, { file, half }: DownRun): Mutable<RevertedFile> {
   const at = now(context);
-  const entry = { file, checks: { statements: [] }, statements: [], skipped: half.done, start: at, end: at };
+  const entry = {
+    file,
+    checks: { statements: [], durationMs: 0 },
+    statements: [],
+    skipped: half.done,
+    start: at,
+    end: at,
+  };
   progress.files.push(entry);
   return entry;
 }
 
 /** @throws CheckFailed where a table that would be dropped holds rows */
 async function runChecks(
-  { session }: DownContext,
+  { session, deps }: DownContext,
   entry: Mutable<RevertedFile>,
   { checks, file }: DownRun,
 ): Promise<void> {
+  const beganMs = deps.clock.monotonicMs();
   for (const { exists, isEmpty } of checks) {
     if (Number(await session.ask(exists)) === 0) continue;
-    entry.checks = { statements: [...entry.checks.statements, isEmpty] };
     const answer = (await session.ask(isEmpty)) ?? '';
+    const durationMs = deps.clock.monotonicMs() - beganMs;
+    entry.checks = { statements: [...entry.checks.statements, isEmpty], durationMs };
     if (['1', 't', 'true'].includes(answer)) continue;
     const text = `check assertion "${isEmpty}" returned false: version "${file.version}" is not taken back, its rows would be lost`;
     entry.checks = { ...entry.checks, error: { statement: isEmpty, text } };

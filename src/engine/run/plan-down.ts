@@ -1,6 +1,6 @@
 import { partialHashes } from '../directory/checksum.ts';
 import { computeDown, downOfPartial } from '../directory/compute-down.ts';
-import { isPartial, orderRevisions } from '../directory/compute-pending.ts';
+import { orderRevisions } from '../directory/compute-pending.ts';
 import type { Directory, MigrationFile, Refusal } from '../directory/types.ts';
 import { wayBack } from '../directory/way-back.ts';
 import { type HalfDown, halfDownOf } from './half-down.ts';
@@ -30,9 +30,7 @@ export function planDown(driver: Driver, history: History, directory: Directory,
   if (history.kind === 'ambiguous') return { kind: 'refused', worded: AMBIGUOUS, current: null };
   const current = orderRevisions(history.rows).at(-1)?.version ?? '';
   const refused = (refusal: Refusal): DownPlan => ({ kind: 'refused', worded: wordRefusal(refusal), current });
-  const isOwnHalf = (row: Revision): boolean => isPartial(row) && row.operatorVersion === options.operator;
-  const standing = orderRevisions(history.rows).findLast((row) => !isOwnHalf(row))?.version ?? '';
-  const down = computeDown({ ...options, standing, directory, revisions: history.rows });
+  const down = computeDown({ ...options, directory, revisions: history.rows });
   if (down.kind === 'refused') return refused(down);
   const runs: DownRun[] = [];
   for (const { row, file } of down.versions) {

@@ -3,6 +3,7 @@
  * The daemon's slices and `migrate apply` use the same calls.
  */
 import type { TargetError } from '../../shared/states.ts';
+import type { DownFrom } from '../directory/compute-down.ts';
 import type { Directory, ExecOrder, MigrationFile, TxMode } from '../directory/types.ts';
 import type { DatabaseUrl } from '../url/database-url.ts';
 
@@ -188,10 +189,8 @@ export interface DownOptions {
   readonly amount?: number;
   /** Everything after it; '' for everything. */
   readonly toVersion?: string;
-  /** Where the target must stand, but for a half done file of the operator's own; another place is refused (`DOWN_MOVED_ON`). */
-  readonly from?: string;
-  /** What stands in operator_version of the rows that are the caller's own. */
-  readonly operator?: string;
+  /** How far the target may stand; one that has moved on is refused (`DOWN_MOVED_ON`). */
+  readonly from?: DownFrom;
   /** Runs the checks, and nothing else. */
   readonly dryRun: boolean;
   /** Tables that hold rows are dropped all the same. */
@@ -207,6 +206,7 @@ export interface RevertedFile {
   readonly file: MigrationFile;
   readonly checks: {
     readonly statements: readonly string[];
+    readonly durationMs: number;
     readonly error?: { readonly statement: string; readonly text: string };
   };
   readonly statements: readonly string[];

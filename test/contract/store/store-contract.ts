@@ -190,6 +190,15 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
         failed('t3@db-1:5432'),
       ];
       await finish(id, epoch, 's1', results);
+      const span = { dialect: 'postgres', from, count: 1 };
+      const spans = await store.revertSpans(id, {});
+      expect(spans.toSorted((a, b) => Number(a.to) - Number(b.to))).toEqual([
+        { ...span, to: '1' },
+        { ...span, to: '2' },
+      ]);
+      const [t1, t2] = ['t1@db-1:5432', 't2@db-1:5432'];
+      expect(await store.revertSpans(id, { targets: [t1, 'unknown'] })).toEqual([{ ...span, to: '2' }]);
+      expect(await store.revertSpans(id, { targets: [t2], group: 'canary' })).toEqual([]);
       const command = { id: 'c1', skipChecks: false, mustBeOver: true };
       expect(await store.beginRevert(id, command, event, NOW)).toEqual({ kind: 'live', id });
       expect(await store.beginRevert(id, { ...command, mustBeOver: false, group: 'canary' }, event, NOW)).toEqual({
@@ -220,7 +229,6 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
     it('keeps of a target that goes back what was left of it, so that it can be taken back', async () => {
       const { id, epoch } = await make();
       await store.claimSlice(id, slice(epoch, 's1', { limit: 3 }));
-      expect(await store.hasTouched(id, 'rest')).toBe(true); // it is at it
       const left = [{ id: 't2@db-1:5432', from: '1', version: '2' }];
       const s1 = { id: 's1', epoch, nextPass: 2 };
       const end = await store.finishSlice(id, s1, [], { release: true, event: null, left }, NOW);
@@ -233,16 +241,59 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
         attempts: 1,
       });
       expect(await store.getTarget(id, 't1@db-1:5432')).toMatchObject({ from: null, version: null, attempts: 0 });
-      expect([await store.hasTouched(id), await store.hasTouched(id, 'canary')]).toEqual([true, false]);
+      const span = { dialect: 'postgres', from: '1', to: '2', count: 1 };
+      expect(await store.revertSpans(id, {})).toEqual([span]);
+      expect(await store.revertSpans(id, { group: 'canary' })).toEqual([]);
       // Where it came from is what the first try has found.
       await store.claimSlice(id, slice(epoch, 's2', { limit: 3 }));
       await finish(id, epoch, 's2', [{ ...applied('t2@db-1:5432'), from: '2' }]);
       expect(await store.getTarget(id, 't2@db-1:5432')).toMatchObject({ state: 'applied', from: '1' });
     });
 
-    it('has touched nothing before it has begun', async () => {
-      const { id } = await make();
-      expect(await store.hasTouched(id)).toBe(false);
+    it('takes back what is to be tried again, too', async () => {
+      const { id, epoch } = await make();
+      await store.claimSlice(id, slice(epoch, 's1', { limit: 3 }));
+      const from = '1';
+      const results = [
+        { ...deferred('t1@db-1:5432'), from },
+        { ...failed('t2@db-1:5432'), from },
+        deferred('t3@db-1:5432'),
+      ];
+      await finish(id, epoch, 's1', results);
+      await store.reopenTargets(id, 'r1', {}, event, NOW);
+      expect(await store.totals(id)).toEqual({ deferred: 2, pending: 8 });
+      const command = { id: 'c1', skipChecks: false, mustBeOver: false };
+      expect(await store.beginRevert(id, command, event, NOW)).toEqual({ kind: 'begun', targets: 2 });
+      expect(await store.totals(id)).toEqual({ deferred: 1, pending: 9 });
+      expect(await store.revertCounts(id)).toEqual([{ group: 'rest', host: 'db-1:5432', state: 'pending', count: 2 }]);
+    });
+
+    it('goes on with what an aborted way back has left, and with nothing that was never applied', async () => {
+      const { id, epoch } = await make();
+      await store.claimSlice(id, slice(epoch, 's1', { limit: 3 }));
+      const [t1, t2, t3] = ['t1@db-1:5432', 't2@db-1:5432', 't3@db-1:5432'];
+      await finish(
+        id,
+        epoch,
+        's1',
+        [t1, t2, t3].map((target) => ({ ...applied(target), from: '1' })),
+      );
+      const command = { skipChecks: false, mustBeOver: false };
+      await store.beginRevert(id, { ...command, id: 'c1' }, event, NOW);
+      const next = await store.takeOver(id);
+      await store.openGate(id, { epoch: next, knownPauseSeq: 0 });
+      await store.claimSlice(id, { ...slice(next, 's2', { limit: 2 }), down: true });
+      const back = { id: t1, state: 'reverted', version: '1', durationMs: 1 } as const;
+      await finish(id, next, 's2', [back, { ...deferred(t2), version: '2' }]);
+      const left = { dialect: 'postgres', from: '1', to: '2', count: 2 };
+      expect(await store.revertSpans(id, {})).toEqual([left]);
+      expect(await store.revertSpans(id, { targets: [t1, t2] })).toEqual([{ ...left, count: 1 }]);
+      expect(await store.beginRevert(id, { ...command, id: 'c2' }, event, NOW)).toEqual({ kind: 'begun', targets: 2 });
+      expect(await store.totals(id)).toEqual({ pending: 9, reverted: 1 });
+      expect(await store.revertCounts(id)).toEqual([
+        { group: 'rest', host: 'db-1:5432', state: 'pending', count: 2 },
+        { group: 'rest', host: 'db-1:5432', state: 'reverted', count: 1 },
+      ]);
     });
 
     it('finishes a slice once: totals over all its tries, the rest is pending again', async () => {

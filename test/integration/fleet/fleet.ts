@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { throwAwayFolder } from '../../support/cache-folder.ts';
 import { mariadbBackend } from './mariadb.ts';
-import { type MigrationFolder, migrationFolder, scriptTo } from './migrations.ts';
+import { type MigrationFolder, type MigrationOptions, migrationFolder, scriptTo } from './migrations.ts';
 import { postgresBackend } from './postgres.ts';
 import { writeProject } from './project.ts';
 import { sqliteBackend } from './sqlite.ts';
@@ -29,15 +29,11 @@ export interface Fleet {
   stop(): Promise<void>;
 }
 
-export interface FleetOptions {
+export interface FleetOptions extends MigrationOptions {
   /** Tier → how many; every other tenant is on the second host, every third is two versions behind. */
   readonly tiers: Readonly<Record<string, number>>;
   /** The `group` blocks of the project's deployment; `var.tier` is there. */
   readonly groups: string;
-  /** How long the newest version takes. */
-  readonly slowS?: number;
-  /** The versions have a way back; how long that of the newest takes. */
-  readonly downSlowS?: number;
   readonly password?: string;
   /** Makes another URL of that of a host, 0 or 1. */
   readonly rewriteUrl?: (url: string, host: number) => string;

@@ -5,11 +5,15 @@ export interface ForwardedPort {
   stop(): Promise<void>;
 }
 
-/** A second address of a server: to Flotilla another host, with limits of its own. */
-export async function forwardPort(to: number): Promise<ForwardedPort> {
+/**
+ * A second address of a server: to Flotilla another host, with limits of its own.
+ * @param hear is given all that is sent to the server
+ */
+export async function forwardPort(to: number, hear?: (chunk: Buffer) => void): Promise<ForwardedPort> {
   const open = new Set<net.Socket>();
   const server = net.createServer((near) => {
     const far = net.connect(to, '127.0.0.1');
+    if (hear !== undefined) near.on('data', hear);
     for (const [one, other] of [
       [near, far],
       [far, near],

@@ -7,7 +7,7 @@ import { type Backend, toRevision } from './tenants.ts';
 const dialect: Dialect = {
   counted: 'bigint AUTO_INCREMENT PRIMARY KEY',
   sleep: (seconds) => `DO SLEEP(${seconds})`,
-  dropIndex: (index, table) => `DROP INDEX ${index} ON ${table}`,
+  dropIndex: (name, table) => `DROP INDEX ${name} ON ${table}`,
   revisionsTable: [
     `CREATE TABLE atlas_schema_revisions (version varchar(255) NOT NULL PRIMARY KEY, description varchar(255) NOT NULL,
     type bigint unsigned NOT NULL DEFAULT 2, applied bigint NOT NULL DEFAULT 0, total bigint NOT NULL DEFAULT 0, executed_at timestamp NOT NULL,

@@ -9,8 +9,11 @@ export interface Census {
   readonly places: readonly string[];
 }
 
-/** `applied`: at the newest version, exactly once. `untouched`: as it was, nothing was begun. `reverted`: as it was. `either`: applied or as it was, but not between. */
-export type Verdict = 'applied' | 'untouched' | 'reverted' | 'either';
+/**
+ * `applied`: at the newest version, exactly once. `untouched`: as it was. `either`: one of the two, but not between. `reverted`: as it was, schema,
+ * data and revisions; migrations may have begun.
+ */
+export type Verdict = 'applied' | 'untouched' | 'either' | 'reverted';
 
 export async function takeCensus(fleet: Fleet): Promise<Census> {
   const { backend } = fleet;

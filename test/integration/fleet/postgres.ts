@@ -8,7 +8,7 @@ const dialect: Dialect = {
   // The sequence beside it counts the starts whose transaction came to nothing, too.
   counted: 'bigserial PRIMARY KEY',
   sleep: (seconds) => `SELECT pg_sleep(${seconds})`,
-  dropIndex: (index) => `DROP INDEX ${index}`,
+  dropIndex: (name) => `DROP INDEX ${name}`,
   revisionsTable: [
     `CREATE TABLE atlas_schema_revisions (version character varying NOT NULL PRIMARY KEY, description character varying NOT NULL,
     type bigint NOT NULL DEFAULT 2, applied bigint NOT NULL DEFAULT 0, total bigint NOT NULL DEFAULT 0, executed_at timestamptz NOT NULL,

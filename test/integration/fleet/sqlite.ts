@@ -9,7 +9,7 @@ const dialect: Dialect = {
   // SQLite cannot sleep, so it counts: some three million a second, and it keeps a core busy with it.
   sleep: (seconds) =>
     `SELECT count(*) FROM (WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < ${Math.round(seconds * 3_000_000)}) SELECT n FROM c)`,
-  dropIndex: (index) => `DROP INDEX ${index}`,
+  dropIndex: (name) => `DROP INDEX ${name}`,
   revisionsTable: [
     `CREATE TABLE atlas_schema_revisions (version text NOT NULL, description text NOT NULL, type integer NOT NULL DEFAULT 2,
     applied integer NOT NULL DEFAULT 0, total integer NOT NULL DEFAULT 0, executed_at datetime NOT NULL, execution_time integer NOT NULL,
