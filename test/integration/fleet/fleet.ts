@@ -26,6 +26,8 @@ export interface Fleet {
   readonly env: Readonly<Record<string, string>>;
   readonly password: string;
   of(tier: string): readonly Tenant[];
+  /** Brings the tenants back to where they stood at first. */
+  reset(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -36,6 +38,8 @@ export interface FleetOptions {
   readonly groups: string;
   /** How long the newest version takes. */
   readonly slowS?: number;
+  /** The newest version is not run in a transaction, also where the database could. */
+  readonly isOutsideTransaction?: boolean;
   readonly password?: string;
   /** Makes another URL of that of a host, 0 or 1. */
   readonly rewriteUrl?: (url: string, host: number) => string;
@@ -76,6 +80,12 @@ export async function makeFleet(kind: FleetKind, options: FleetOptions): Promise
     project,
     env: Object.fromEntries(variables),
     password,
+    async reset() {
+      for (const tenant of tenants) {
+        await backend.empty(tenant);
+        await backend.run(tenant, scriptTo(backend.dialect, migrations, tenant.name, tenant.from));
+      }
+    },
     of: (tier) => tenants.filter((tenant) => tenant.tier === tier),
     async stop() {
       await backend.stop();

@@ -4,6 +4,10 @@ import { createHash } from 'node:crypto';
 export interface Dialect {
   /** Type and constraints of a key that the server counts up. */
   readonly counted: string;
+  /** Type and default of a column that keeps the server's time at which a row's statement began. */
+  readonly instant: string;
+  /** In `CREATE INDEX`, where the file runs outside of a transaction. */
+  readonly concurrently: string;
   /** A statement that takes about so long. */
   sleep(seconds: number): string;
   /** The revisions table as Atlas makes it (atlas-config-cli.md 4.5), for tenants that were there before Flotilla. */
@@ -30,15 +34,21 @@ export interface MigrationFolder {
  * Three versions. Each but the first notes in `marks` that it ran and for whom, and takes a step that shows when it is taken twice:
  * another mark, another 10 in the balance, an object that is there already.
  */
-export function migrationFolder(dialect: Dialect, options: { readonly slowS?: number } = {}): MigrationFolder {
+export function migrationFolder(
+  dialect: Dialect,
+  options: { readonly slowS?: number; readonly isOutsideTransaction?: boolean } = {},
+): MigrationFolder {
   const mark = (version: string): string => `INSERT INTO marks (version, tenant) SELECT '${version}', name FROM owner`;
   const slow = options.slowS === undefined ? [] : [dialect.sleep(options.slowS)];
+  const [header, concurrently] = options.isOutsideTransaction
+    ? ['-- atlas:txmode none\n\n', dialect.concurrently]
+    : ['', ''];
   return folderOf([
     [
       '20240101000000_init.sql',
       [
         'CREATE TABLE owner (name varchar(100) NOT NULL)',
-        `CREATE TABLE marks (id ${dialect.counted}, version varchar(50) NOT NULL, tenant varchar(100) NOT NULL)`,
+        `CREATE TABLE marks (id ${dialect.counted}, version varchar(50) NOT NULL, tenant varchar(100) NOT NULL, at ${dialect.instant})`,
         'CREATE TABLE accounts (id bigint NOT NULL PRIMARY KEY, name varchar(100) NOT NULL, balance bigint NOT NULL)',
       ],
     ],
@@ -56,10 +66,11 @@ export function migrationFolder(dialect: Dialect, options: { readonly slowS?: nu
         mark('20240103000000'),
         ...slow,
         'CREATE TABLE orders (id bigint NOT NULL PRIMARY KEY, account_id bigint NOT NULL)',
-        'CREATE INDEX orders_account ON orders (account_id)',
+        `CREATE INDEX ${concurrently}orders_account ON orders (account_id)`,
         'UPDATE accounts SET balance = balance + 10',
         "ALTER TABLE accounts ADD COLUMN plan varchar(20) NOT NULL DEFAULT 'free'",
       ],
+      header,
     ],
   ]);
 }
@@ -71,10 +82,12 @@ const seedRows = (tenant: string): readonly string[] => [
 ];
 
 /** Atlas's running hash over names and contents (atlas-config-cli.md 4.2): said here a second time, for src/ must not judge itself. */
-function folderOf(files: readonly (readonly [name: string, statements: readonly string[]])[]): MigrationFolder {
+function folderOf(
+  files: readonly (readonly [name: string, statements: readonly string[], header?: string])[],
+): MigrationFolder {
   const running = createHash('sha256');
-  const made = files.map(([name, statements]) => {
-    const text = `${statements.join(';\n')};\n`;
+  const made = files.map(([name, statements, header = '']) => {
+    const text = `${header}${statements.join(';\n')};\n`;
     running.update(name).update(text);
     const [version = '', description = ''] = name.replace('.sql', '').split('_');
     return { name, version, description, statements, text, hash: running.copy().digest('base64') };
@@ -90,7 +103,11 @@ function folderOf(files: readonly (readonly [name: string, statements: readonly 
 export function scriptTo(dialect: Dialect, folder: MigrationFolder, tenant: string, count: number): readonly string[] {
   const files = folder.files.slice(0, count);
   return [
-    ...files.flatMap(({ statements }, i) => [...statements, ...(i === 0 ? seedRows(tenant) : [])]),
+    // In one go there is a transaction around all of it.
+    ...files.flatMap(({ statements }, i) => [
+      ...statements.map((one) => one.replace(/(?<=^CREATE INDEX )CONCURRENTLY /, '')),
+      ...(i === 0 ? seedRows(tenant) : []),
+    ]),
     ...dialect.revisionsTable,
     ...files.map(
       ({ version, description, statements, hash }) =>

@@ -1,0 +1,83 @@
+/**
+ * `npm run faults -- [--seed S] [--schedules N] [--only NAME] [--quick]`: faults of every kind against real servers and real processes of ours,
+ * judged by an oracle that reads the databases alone (test/integration/fleet/oracle.ts). Prints a table, writes faults.json. Each failure
+ * names the seed, and the command that runs its schedule alone.
+ */
+import fs from 'node:fs';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import type { Figures, Scenario } from './rig/scenario.ts';
+import { SCENARIOS } from './scenarios.ts';
+
+interface Result {
+  readonly scenario: string;
+  readonly covers: readonly string[];
+  readonly seed: number;
+  readonly schedules: number;
+  readonly seconds: number;
+  readonly figures: Figures;
+  readonly failures: readonly { readonly seed: number; readonly what: string; readonly again: string }[];
+}
+
+const root = path.resolve(import.meta.dirname, '../..');
+const out = (line: string): boolean => process.stdout.write(`${line}\n`);
+
+const { values } = parseArgs({
+  options: {
+    seed: { type: 'string' },
+    schedules: { type: 'string' },
+    only: { type: 'string' },
+    quick: { type: 'boolean', default: false },
+  },
+});
+const numberOf = (name: 'seed' | 'schedules'): number | undefined => {
+  const text = values[name];
+  if (text === undefined) return undefined;
+  if (!/^\d+$/.test(text)) throw new Error(`--${name} ${text}: a whole number is expected`);
+  return Number(text);
+};
+// A quick run is the same each time; a long one looks at something new.
+const seed = numberOf('seed') ?? (values.quick ? 1 : Math.floor(Math.random() * 1_000_000_000));
+const chosen = SCENARIOS.filter(({ name }) => values.only === undefined || name === values.only);
+if (chosen.length === 0) {
+  throw new Error(`no scenario ${values.only}; there are: ${SCENARIOS.map(({ name }) => name).join(', ')}`);
+}
+
+async function runScenario(scenario: Scenario): Promise<Result> {
+  const { name, covers } = scenario;
+  const schedules = numberOf('schedules') ?? scenario.schedules[values.quick ? 'quick' : 'long'];
+  out(`\n=== ${name} (${covers.join(', ')}): ${scenario.shows}`);
+  out(`${schedules} schedules from seed ${seed}`);
+  const failures: Result['failures'][number][] = [];
+  const fail = (of: number, what: string): void => {
+    const again = `npm run faults -- --only ${name} --seed ${of} --schedules 1`;
+    failures.push({ seed: of, what, again });
+    out(`✖ ${name}, seed ${of}: ${what}\n  again: ${again}`);
+  };
+  const began = Date.now();
+  let figures: Figures = {};
+  try {
+    figures = await scenario.run(seed, { schedules, say: (line) => out(`  ${line}`), fail });
+  } catch (error) {
+    fail(seed, error instanceof Error ? (error.stack ?? error.message) : String(error));
+  }
+  return { scenario: name, covers, seed, schedules, seconds: (Date.now() - began) / 1000, figures, failures };
+}
+
+const results: Result[] = [];
+for (const scenario of chosen) results.push(await runScenario(scenario));
+
+fs.writeFileSync(path.join(root, 'faults.json'), `${JSON.stringify(results, null, 2)}\n`);
+out('\n=== summary (faults.json)');
+for (const { scenario, covers, schedules, seconds, figures, failures } of results) {
+  const words = Object.entries(figures).map(([name, value]) =>
+    name.endsWith('Ms') ? `${name.slice(0, -2)} ${value} ms` : `${name} ${value}`,
+  );
+  const line = [`${schedules} schedules`, `${failures.length} failed`, ...words, `${seconds.toFixed(0)} s`].join(', ');
+  out(`${failures.length === 0 ? '✔' : '✖'} ${scenario.padEnd(10)} ${covers.join(' ').padEnd(12)} ${line}`);
+}
+const failed = results.filter(({ failures }) => failures.length > 0).length;
+// Servers that were started end with this process.
+process.stdout.write(`${results.length - failed} passed, ${failed} failed, 0 skipped\n`, () =>
+  process.exit(failed > 0 ? 1 : 0),
+);
