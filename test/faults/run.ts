@@ -1,11 +1,13 @@
 /**
- * `npm run faults -- [--seed S] [--schedules N] [--only NAME] [--quick]`: faults of every kind against real servers and real processes of ours,
+ * `npm run faults -- [--seed S] [--schedules N] [--only NAME] [--quick] [--planted]`: faults of every kind against real servers and real processes of ours,
  * judged by an oracle that reads the databases alone (test/integration/fleet/oracle.ts). Prints a table, writes faults.json. Each failure
- * names the seed, and the command that runs its schedule alone.
+ * names the seed, and the command that runs its schedule alone. `--planted` shows that the rig finds bugs: it plants one after the other in a
+ * copy of the sources.
  */
 import fs from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { runPlanted } from './planted/run-planted.ts';
 import type { Figures, Scenario } from './rig/scenario.ts';
 import { SCENARIOS } from './scenarios.ts';
 
@@ -28,6 +30,7 @@ const { values } = parseArgs({
     schedules: { type: 'string' },
     only: { type: 'string' },
     quick: { type: 'boolean', default: false },
+    planted: { type: 'boolean', default: false },
   },
 });
 const numberOf = (name: 'seed' | 'schedules'): number | undefined => {
@@ -36,6 +39,19 @@ const numberOf = (name: 'seed' | 'schedules'): number | undefined => {
   if (!/^\d+$/.test(text)) throw new Error(`--${name} ${text}: a whole number is expected`);
   return Number(text);
 };
+if (values.planted) {
+  const outcomes = await runPlanted(out, values.only);
+  const found = outcomes.filter(({ foundBySeed }) => foundBySeed !== undefined).length;
+  const planted = outcomes.map(({ bug: { name, breaks, scenario }, foundBySeed }) => ({
+    name,
+    breaks,
+    scenario,
+    foundBySeed,
+  }));
+  fs.writeFileSync(path.join(root, 'faults-planted.json'), `${JSON.stringify(planted, null, 2)}\n`);
+  process.stdout.write(`${found} passed, ${outcomes.length - found} failed, 0 skipped\n`);
+  process.exit(found === outcomes.length && found > 0 ? 0 : 1);
+}
 // A quick run is the same each time; a long one looks at something new.
 const seed = numberOf('seed') ?? (values.quick ? 1 : Math.floor(Math.random() * 1_000_000_000));
 const chosen = SCENARIOS.filter(({ name }) => values.only === undefined || name === values.only);
@@ -65,7 +81,10 @@ async function runScenario(scenario: Scenario): Promise<Result> {
 }
 
 const results: Result[] = [];
-for (const scenario of chosen) results.push(await runScenario(scenario));
+for (const scenario of chosen) {
+  if (numberOf('schedules') === undefined && values.quick && scenario.schedules.quick === 0) continue;
+  results.push(await runScenario(scenario));
+}
 
 fs.writeFileSync(path.join(root, 'faults.json'), `${JSON.stringify(results, null, 2)}\n`);
 out('\n=== summary (faults.json)');

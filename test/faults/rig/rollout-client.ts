@@ -38,6 +38,13 @@ export function rolloutClient(address: string) {
     get,
     start: async (project: string): Promise<string> => (await post('/rollouts', { project, env: 'prod' })).id,
     tell: (id: string, verb: string): Promise<RolloutSeen> => post(`/rollouts/${id}/${verb}`, { reason: 'rig' }),
+    async untilState(id: string, state: string, waitMs: number): Promise<void> {
+      const deadline = Date.now() + waitMs;
+      while ((await get(id))?.state !== state) {
+        if (Date.now() > deadline) throw new Error(`rollout ${id} does not get ${state}`);
+        await sleep(40);
+      }
+    },
     /** Until it is over or stays where it is; the last that was seen when time is over. */
     async untilAtRest(id: string, waitMs: number): Promise<RolloutSeen | undefined> {
       const deadline = Date.now() + waitMs;
