@@ -20,7 +20,7 @@ export const budget: Scenario = {
   name: 'budget',
   covers: ['F5'],
   shows: 'poisoned tenants at 32 lanes: never more than max_failures + 1 fail, the healthy ones are whole',
-  schedules: { quick: 3, long: 200 },
+  schedules: { quick: 2, long: 200 },
   async run(seed, { schedules, say, fail }) {
     const tally = { 'poisoned tenants': 0, 'failed tenants': 0, 'budgets spent': 0, overshoots: 0 };
     let site: Site | undefined;

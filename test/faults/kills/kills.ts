@@ -8,7 +8,7 @@ export const kills: Scenario = {
   name: 'kills',
   covers: ['F1', 'F2', 'F7'],
   shows: 'kill -9 of engine, daemon, Temporal, store, database: each target once, by itself',
-  schedules: { quick: 5, long: 1_000 },
+  schedules: { quick: 3, long: 1_000 },
   async run(seed, options) {
     const schedules = Array.from({ length: options.schedules }, (_, i) => planKills(seed + i));
     const tally = { kills: 0, 'kills at points': 0, 'broken promises': 0 };
