@@ -89,6 +89,9 @@ async function runScenario(scenario: Scenario): Promise<Result> {
   return { scenario: name, covers, seed, schedules, seconds, figures, failures, ...reason };
 }
 
+// Cut off, it still ends what it has started: that hangs on the event `exit`.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(1));
+
 const results: Result[] = [];
 for (const scenario of chosen) {
   if (numberOf('schedules') === undefined && values.quick && scenario.schedules.quick === 0) continue;
