@@ -80,6 +80,12 @@ export const STEPS: readonly Step[] = [
     shows: 'daemon, engine and databases together; kill -9',
   },
   {
+    name: 'faults',
+    kind: 'counted',
+    command: ['node', 'test/faults/run.ts', '--quick'],
+    shows: 'the fault rig on fixed seeds: kills, pauses, a frozen engine, budgets',
+  },
+  {
     name: 'conformance',
     kind: 'counted',
     command: ['node', 'scripts/conformance.ts'],

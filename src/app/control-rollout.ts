@@ -7,7 +7,7 @@ import type { Actor, App } from './app.ts';
 import type { MessageDelivery } from './deliver-messages.ts';
 import type { AppDeps } from './deps.ts';
 import { findRollout, refuseOver } from './find-rollout.ts';
-import { GATE_LEASE_MS } from './gate-reader.ts';
+import { GATE_SETTLE_MS } from './gate-reader.ts';
 import type { RolloutMessage } from './ports.ts';
 import { viewRollout } from './rollout-view.ts';
 
@@ -45,7 +45,7 @@ async function stop(deps: ControlDeps, id: string, verb: 'pause' | 'abort', aske
   const closedMs = deps.clock.monotonicMs();
   const base = { id: randomUUID(), by: name, reason };
   await deps.delivery.post(row, verb === 'pause' ? { ...base, verb, pauseSeq: gate.pauseSeq } : { ...base, verb });
-  await deps.clock.sleep(Math.max(0, closedMs + GATE_LEASE_MS - deps.clock.monotonicMs()));
+  await deps.clock.sleep(Math.max(0, closedMs + GATE_SETTLE_MS - deps.clock.monotonicMs()));
   return accepted(deps, row, verb, asked, beganMs);
 }
 

@@ -1,4 +1,4 @@
-import type { Kysely, Selectable } from 'kysely';
+import { type Kysely, type Selectable, sql } from 'kysely';
 import { moveCounters, releaseAll } from './counters.ts';
 import { readStore, type StoreDatabase, writeStore } from './database.ts';
 import { addEvent } from './events.ts';
@@ -89,7 +89,39 @@ async function existingGate(
   trx: Kysely<Tables>,
   rolloutId: string,
 ): Promise<Selectable<GatesTable>> {
-  const gate = await lockGate(db, trx, rolloutId, 'update');
+  const gate = await (db.dialect === 'postgres'
+    ? lockPastFrozen(db, trx, rolloutId)
+    : lockGate(db, trx, rolloutId, 'update'));
   if (gate === undefined) throw new Error(`rollout "${rolloutId}" has no gate`);
   return gate;
+}
+
+/** A session of the store that asks nothing for so long in the middle of a transaction belongs to a process that does not go on. */
+const FROZEN_MS = 50;
+const LOOK_MS = 20;
+
+/**
+ * Locks the gate's row also where a worker was frozen while it held it shared: a pause must not wait for its waking. The server ends that
+ * session; the worker's transaction comes to nothing, and its slice is tried again.
+ */
+async function lockPastFrozen(
+  db: StoreDatabase,
+  trx: Kysely<Tables>,
+  rolloutId: string,
+): Promise<Selectable<GatesTable> | undefined> {
+  const found = await sql<{ pid: number }>`SELECT pg_backend_pid() AS pid`.execute(trx);
+  const waiter = found.rows[0]?.pid ?? 0;
+  const look = setInterval(() => {
+    // What cannot be asked now is asked again; the lock itself tells what is wrong with the store.
+    sql`SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+      WHERE pid = ANY (pg_blocking_pids(${waiter})) AND application_name = 'flotilla store' AND state = 'idle in transaction'
+        AND state_change < clock_timestamp() - ${FROZEN_MS} * interval '1 millisecond'`
+      .execute(db.reader)
+      .catch(() => undefined);
+  }, LOOK_MS);
+  try {
+    return await lockGate(db, trx, rolloutId, 'update');
+  } finally {
+    clearInterval(look);
+  }
 }

@@ -26,6 +26,8 @@ export function openPostgres(url: string, seal: Seal): StoreDatabase {
   });
   // A connection that breaks while it is idle: the pool drops it, the next query opens another.
   pool.on('error', () => undefined);
+  // One that breaks between two statements of a transaction: the next statement rejects. Without a listener it would end the process.
+  pool.on('connect', (client) => client.on('error', () => undefined));
   const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
   return { dialect: 'postgres', reader: db, writer: db, seal, check: async () => [], close: () => db.destroy() };
 }

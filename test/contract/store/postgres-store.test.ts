@@ -1,8 +1,9 @@
 import pg from 'pg';
-import { describe, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { openStore } from '../../../src/store/open-store.ts';
 import { postgresServer, skipReason } from '../../support/servers.ts';
 import { STORE_KEY } from '../../support/store-key.ts';
+import { created, newRollout } from './new-rollout.ts';
 import { storeContract } from './store-contract.ts';
 
 const reason = await skipReason(postgresServer);
@@ -14,6 +15,24 @@ if (reason === undefined) {
   await client.query(`create database ${name}`);
   await client.end();
   storeContract('Postgres', () => openStore({ url: server.urlOf(name), key: STORE_KEY }, Date.now()));
+
+  it('closes a gate that a frozen worker holds in the middle of a transaction', async () => {
+    const store = await openStore({ url: server.urlOf(name), key: STORE_KEY }, Date.now());
+    // What SIGSTOP leaves: the row is locked, and nobody asks the next question.
+    const frozen = new pg.Client({ connectionString: server.urlOf(name), application_name: 'flotilla store' });
+    frozen.on('error', () => undefined);
+    await frozen.connect();
+    try {
+      await store.createRollout(newRollout('frozen'), created);
+      await frozen.query("BEGIN; SELECT * FROM gates WHERE rollout_id = 'frozen' FOR SHARE");
+      const closing = { reason: 'lunch', by: 'olga', operator: true, terminal: false };
+      expect(await store.closeGate('frozen', closing, null, Date.now())).toMatchObject({ state: 'closed', by: 'olga' });
+      await expect(frozen.query('COMMIT')).rejects.toThrow();
+    } finally {
+      await frozen.end().catch(() => undefined);
+      await store.close();
+    }
+  }, 10_000);
 } else {
   describe('store on Postgres', () => it.skip(reason, () => undefined));
 }

@@ -26,6 +26,8 @@ export interface Fleet {
   readonly env: Readonly<Record<string, string>>;
   readonly password: string;
   of(tier: string): readonly Tenant[];
+  /** Brings the tenants back to where they stood at first. */
+  reset(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -77,6 +79,12 @@ export async function makeFleet(kind: FleetKind, options: FleetOptions): Promise
     project,
     env: Object.fromEntries(variables),
     password,
+    async reset() {
+      for (const tenant of tenants) {
+        await backend.empty(tenant);
+        await backend.run(tenant, scriptTo(backend.dialect, migrations, tenant.name, tenant.from));
+      }
+    },
     of: (tier) => tenants.filter((tenant) => tenant.tier === tier),
     async stop() {
       await backend.stop();

@@ -6,6 +6,8 @@ import { type Backend, toRevision } from './tenants.ts';
 
 const dialect: Dialect = {
   counted: 'bigint AUTO_INCREMENT PRIMARY KEY',
+  instant: 'datetime(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6)',
+  concurrently: '',
   sleep: (seconds) => `DO SLEEP(${seconds})`,
   dropIndex: (name, table) => `DROP INDEX ${name} ON ${table}`,
   revisionsTable: [
@@ -33,7 +35,9 @@ const quote = (name: string): string => `\`${name.replaceAll('`', '``')}\``;
 export async function mariadbBackend(prefix: string, password: string): Promise<Backend> {
   const server = await mariadbServer();
   const second = await forwardPort(server.port);
-  const admin = await mysql.createConnection({
+  // A pool, for it makes a new connection where the server was killed and has come back.
+  const admin = mysql.createPool({
+    connectionLimit: 1,
     host: '127.0.0.1',
     port: server.port,
     user: new URL(server.url).username,
@@ -67,6 +71,10 @@ export async function mariadbBackend(prefix: string, password: string): Promise<
       made.splice(made.indexOf(name), 1);
       await admin.query(`DROP DATABASE ${quote(name)}`);
     },
+    async empty({ name }) {
+      await admin.query(`DROP DATABASE ${quote(name)}`);
+      await admin.query(`CREATE DATABASE ${quote(name)} CHARACTER SET utf8mb4`);
+    },
     async run({ name }, statements) {
       await admin.query([`USE ${quote(name)}`, ...statements].join(';\n'));
     },
@@ -90,6 +98,13 @@ export async function mariadbBackend(prefix: string, password: string): Promise<
     async countStarts(tenants) {
       const counts = tenants.map(({ name }) => `SELECT '${name}' AS name, count(*) AS n FROM ${quote(name)}.marks`);
       return new Map((await ask(counts.join(' UNION ALL '))).map(({ name, n }) => [String(name), Number(n)]));
+    },
+    async readStartTimes(tenants, version) {
+      const times = tenants.map(
+        ({ name }) =>
+          `SELECT '${name}' AS name, UNIX_TIMESTAMP(at) * 1000 AS at FROM ${quote(name)}.marks WHERE version = '${version}'`,
+      );
+      return (await ask(times.join(' UNION ALL '))).map(({ name, at }) => ({ tenant: String(name), atMs: Number(at) }));
     },
     async places() {
       return (await ask('SELECT schema_name AS what FROM information_schema.schemata ORDER BY 1')).map(({ what }) =>

@@ -4,6 +4,10 @@ import { createHash } from 'node:crypto';
 export interface Dialect {
   /** Type and constraints of a key that the server counts up. */
   readonly counted: string;
+  /** Type and default of a column that keeps the server's time at which a row's statement began. */
+  readonly instant: string;
+  /** In `CREATE INDEX`, where the file runs outside of a transaction. */
+  readonly concurrently: string;
   /** A statement that takes about so long. */
   sleep(seconds: number): string;
   dropIndex(name: string, table: string): string;
@@ -32,6 +36,8 @@ export interface MigrationOptions {
   readonly slowS?: number;
   /** Each version but the first gets a section that takes it back, statement by statement. */
   readonly wayBack?: boolean;
+  /** The newest version is not run in a transaction, also where the database could. */
+  readonly isOutsideTransaction?: boolean;
 }
 
 /**
@@ -42,6 +48,9 @@ export function migrationFolder(dialect: Dialect, options: MigrationOptions = {}
   const mark = (version: string): string => `INSERT INTO marks (version, tenant) SELECT '${version}', name FROM owner`;
   const unmark = (version: string): string => `DELETE FROM marks WHERE version = '${version}'`;
   const slow = options.slowS === undefined ? [] : [dialect.sleep(options.slowS)];
+  const [header, concurrently] = options.isOutsideTransaction
+    ? ['-- atlas:txmode none\n\n', dialect.concurrently]
+    : ['', ''];
   const { dropIndex } = dialect;
   return folderOf(
     [
@@ -49,7 +58,7 @@ export function migrationFolder(dialect: Dialect, options: MigrationOptions = {}
         name: '20240101000000_init.sql',
         up: [
           'CREATE TABLE owner (name varchar(100) NOT NULL)',
-          `CREATE TABLE marks (id ${dialect.counted}, version varchar(50) NOT NULL, tenant varchar(100) NOT NULL)`,
+          `CREATE TABLE marks (id ${dialect.counted}, version varchar(50) NOT NULL, tenant varchar(100) NOT NULL, at ${dialect.instant})`,
           'CREATE TABLE accounts (id bigint NOT NULL PRIMARY KEY, name varchar(100) NOT NULL, balance bigint NOT NULL)',
         ],
       },
@@ -68,11 +77,12 @@ export function migrationFolder(dialect: Dialect, options: MigrationOptions = {}
       },
       {
         name: '20240103000000_orders.sql',
+        header,
         up: [
           mark('20240103000000'),
           ...slow,
           'CREATE TABLE orders (id bigint NOT NULL PRIMARY KEY, account_id bigint NOT NULL)',
-          'CREATE INDEX orders_account ON orders (account_id)',
+          `CREATE INDEX ${concurrently}orders_account ON orders (account_id)`,
           'UPDATE accounts SET balance = balance + 10',
           "ALTER TABLE accounts ADD COLUMN plan varchar(20) NOT NULL DEFAULT 'free'",
         ],
@@ -98,12 +108,18 @@ const seedRows = (tenant: string): readonly string[] => [
 
 /** Atlas's running hash over names and contents (atlas-config-cli.md 4.2): said here a second time, for src/ must not judge itself. */
 function folderOf(
-  files: readonly { readonly name: string; readonly up: readonly string[]; readonly down?: readonly string[] }[],
+  files: readonly {
+    readonly name: string;
+    readonly header?: string;
+    readonly up: readonly string[];
+    readonly down?: readonly string[];
+  }[],
   hasWayBack: boolean,
 ): MigrationFolder {
   const running = createHash('sha256');
-  const made = files.map(({ name, up: statements, down }) => {
-    const text = hasWayBack && down !== undefined ? archive(script(statements), script(down)) : script(statements);
+  const made = files.map(({ name, header = '', up: statements, down }) => {
+    const text =
+      header + (hasWayBack && down !== undefined ? archive(script(statements), script(down)) : script(statements));
     running.update(name).update(text);
     const [version = '', description = ''] = name.replace('.sql', '').split('_');
     return { name, version, description, statements, text, hash: running.copy().digest('base64') };
@@ -123,7 +139,11 @@ const archive = (up: string, down: string): string =>
 export function scriptTo(dialect: Dialect, folder: MigrationFolder, tenant: string, count: number): readonly string[] {
   const files = folder.files.slice(0, count);
   return [
-    ...files.flatMap(({ statements }, i) => [...statements, ...(i === 0 ? seedRows(tenant) : [])]),
+    // In one go there is a transaction around all of it.
+    ...files.flatMap(({ statements }, i) => [
+      ...statements.map((one) => one.replace(/(?<=^CREATE INDEX )CONCURRENTLY /, '')),
+      ...(i === 0 ? seedRows(tenant) : []),
+    ]),
     ...dialect.revisionsTable,
     ...files.map((file) => revisionOf(dialect, file)),
   ];

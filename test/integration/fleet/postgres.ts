@@ -7,6 +7,8 @@ import { type Backend, type Tenant, type TenantState, toRevision } from './tenan
 const dialect: Dialect = {
   // The sequence beside it counts the starts whose transaction came to nothing, too.
   counted: 'bigserial PRIMARY KEY',
+  instant: 'timestamptz NOT NULL DEFAULT clock_timestamp()',
+  concurrently: 'CONCURRENTLY ',
   sleep: (seconds) => `SELECT pg_sleep(${seconds})`,
   dropIndex: (name) => `DROP INDEX ${name}`,
   revisionsTable: [
@@ -57,23 +59,28 @@ export async function postgresBackend(
   const connect = async (database: string, as?: string): Promise<pg.Client> => {
     const client = new pg.Client({ connectionString: server.urlOf(database) });
     client.on('error', () => undefined);
+    // The server may be killed and come back: the next question gets a connection of its own.
+    client.on('end', () => clients.delete(database));
     await client.connect();
     if (as !== undefined) await client.query(`SET ROLE ${quote(as)}`);
     return client;
   };
-  const inside = (tenant: Tenant): Promise<pg.Client> => {
-    const database = layout === 'databases' ? tenant.name : common;
-    const client = clients.get(database) ?? connect(database, role);
+  const kept = (database: string, as?: string): Promise<pg.Client> => {
+    const client = clients.get(database) ?? connect(database, as);
     clients.set(database, client);
     // Not there, or not any more: who asks later asks anew.
     client.catch(() => clients.delete(database));
     return client;
   };
-  const admin = await connect('postgres');
-  await admin.query(`CREATE ROLE ${quote(role)} LOGIN PASSWORD '${password.replaceAll("'", "''")}'`);
+  const inside = (tenant: Tenant): Promise<pg.Client> => {
+    const database = layout === 'databases' ? tenant.name : common;
+    return kept(database, role);
+  };
+  const admin = (): Promise<pg.Client> => kept('postgres');
+  await (await admin()).query(`CREATE ROLE ${quote(role)} LOGIN PASSWORD '${password.replaceAll("'", "''")}'`);
   const made: string[] = [];
   const makeDatabase = async (name: string): Promise<void> => {
-    await admin.query(`CREATE DATABASE ${quote(name)} OWNER ${quote(role)} STRATEGY file_copy`);
+    await (await admin()).query(`CREATE DATABASE ${quote(name)} OWNER ${quote(role)} STRATEGY file_copy`);
     made.push(name);
   };
   if (layout === 'schemas') await makeDatabase(common);
@@ -103,7 +110,13 @@ export async function postgresBackend(
       clients.delete(tenant.name);
       made.splice(made.indexOf(tenant.name), 1);
       await (await client)?.end();
-      await admin.query(`DROP DATABASE ${quote(tenant.name)} WITH (FORCE)`);
+      await (await admin()).query(`DROP DATABASE ${quote(tenant.name)} WITH (FORCE)`);
+    },
+    async empty(tenant) {
+      const schemas = layout === 'databases' ? ['public', 'atlas_schema_revisions'] : [tenant.name];
+      const client = await inside(tenant);
+      for (const schema of schemas.map(quote))
+        await client.query(`DROP SCHEMA ${schema} CASCADE; CREATE SCHEMA ${schema}`);
     },
     async run(tenant, statements) {
       const client = await inside(tenant);
@@ -134,8 +147,21 @@ export async function postgresBackend(
       const asked = layout === 'schemas' ? tenants.slice(0, 1) : tenants;
       return new Map((await Promise.all(asked.map(ask))).flat());
     },
+    async readStartTimes(tenants, version) {
+      const ask = async (tenant: Tenant) => {
+        const marks = layout === 'databases' ? 'public.marks' : `${quote(tenant.name)}.marks`;
+        const { rows } = await (await inside(tenant)).query<{ at: string }>(
+          `SELECT extract(epoch FROM at) * 1000 AS at FROM ${marks} WHERE version = $1`,
+          [version],
+        );
+        return rows.map(({ at }) => ({ tenant: tenant.name, atMs: Number(at) }));
+      };
+      const times: Awaited<ReturnType<typeof ask>>[] = [];
+      for (const tenant of tenants) times.push(await ask(tenant));
+      return times.flat();
+    },
     async places() {
-      const { rows } = await admin.query<{ datname: string }>('SELECT datname FROM pg_database ORDER BY 1');
+      const { rows } = await (await admin()).query<{ datname: string }>('SELECT datname FROM pg_database ORDER BY 1');
       if (layout === 'databases') return rows.map(({ datname }) => datname);
       const schemas = await (await inside({ name: '', tier: '', host: 0, from: 0 })).query<{ what: string }>(
         "SELECT nspname AS what FROM pg_namespace WHERE nspname !~ '^pg_(toast_)?temp' UNION ALL SELECT 'public.' || relname FROM pg_class WHERE relnamespace = 'public'::regnamespace ORDER BY 1",
@@ -143,7 +169,7 @@ export async function postgresBackend(
       return [...rows.map(({ datname }) => datname), ...schemas.rows.map(({ what }) => what)];
     },
     async leftovers() {
-      const { rows } = await admin.query<{ what: string }>(
+      const { rows } = await (await admin()).query<{ what: string }>(
         `SELECT format('advisory lock %s %s', classid, objid) AS what FROM pg_locks WHERE locktype = 'advisory'
         UNION ALL SELECT format('a session %s in %s: %s', state, datname, left(query, 60)) FROM pg_stat_activity
           WHERE usename = $1 AND (state LIKE 'idle in transaction%' OR state = 'active')
@@ -153,10 +179,9 @@ export async function postgresBackend(
       return rows.map(({ what }) => what);
     },
     async stop() {
-      for (const client of clients.values()) await (await client).end();
-      for (const name of made) await admin.query(`DROP DATABASE ${quote(name)} WITH (FORCE)`);
-      await admin.query(`DROP ROLE ${quote(role)}`);
-      await admin.end();
+      for (const name of made) await (await admin()).query(`DROP DATABASE ${quote(name)} WITH (FORCE)`);
+      await (await admin()).query(`DROP ROLE ${quote(role)}`);
+      for (const client of [...clients.values()]) await (await client).end();
       await second.stop();
     },
   };

@@ -6,6 +6,8 @@ import { type Backend, type Tenant, toRevision } from './tenants.ts';
 
 const dialect: Dialect = {
   counted: 'integer PRIMARY KEY',
+  instant: "real NOT NULL DEFAULT (unixepoch('subsec'))",
+  concurrently: '',
   // SQLite cannot sleep, so it counts: some three million a second, and it keeps a core busy with it.
   sleep: (seconds) =>
     `SELECT count(*) FROM (WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < ${Math.round(seconds * 3_000_000)}) SELECT n FROM c)`,
@@ -50,6 +52,10 @@ export function sqliteBackend(folder: string): Backend {
       made.splice(made.indexOf(tenant), 1);
       fs.rmSync(fileOf(tenant));
     },
+    async empty(tenant) {
+      for (const suffix of ['', '-journal', '-wal', '-shm']) fs.rmSync(`${fileOf(tenant)}${suffix}`, { force: true });
+      fs.writeFileSync(fileOf(tenant), '');
+    },
     async run(tenant, statements) {
       inside(tenant, (database) => database.exec(`PRAGMA synchronous = OFF;\n${statements.join(';\n')}`));
     },
@@ -75,6 +81,16 @@ export function sqliteBackend(folder: string): Backend {
       const count = (database: DatabaseSync): number =>
         Number(database.prepare('SELECT count(*) AS n FROM marks').get()?.n);
       return new Map(tenants.map((tenant) => [tenant.name, inside(tenant, count)]));
+    },
+    async readStartTimes(tenants, version) {
+      return tenants.flatMap((tenant) =>
+        inside(tenant, (database) =>
+          database
+            .prepare('SELECT at FROM marks WHERE version = ?')
+            .all(version)
+            .map(({ at }) => ({ tenant: tenant.name, atMs: Number(at) * 1000 })),
+        ),
+      );
     },
     async places() {
       // A write-ahead log that somebody else had switched on may stay; a rollback journal is a transaction that was not ended.

@@ -45,11 +45,18 @@ export interface Backend {
   make(tenant: Tenant): Promise<void>;
   /** Takes it away with all that is in it, whoever is connected. */
   drop(tenant: Tenant): Promise<void>;
+  /** Takes everything out of it again: as `make` left it. */
+  empty(tenant: Tenant): Promise<void>;
   /** Runs statements inside of the tenant, in one go. */
   run(tenant: Tenant, statements: readonly string[]): Promise<void>;
   read(tenant: Tenant): Promise<TenantState>;
   /** `starts` of each, by name; quick, for it is asked while things move. */
   countStarts(tenants: readonly Tenant[]): Promise<ReadonlyMap<string, number>>;
+  /** When the first statement of a version began in each tenant, by the database's own clock: milliseconds since 1970, each time that is committed. */
+  readStartTimes(
+    tenants: readonly Tenant[],
+    version: string,
+  ): Promise<readonly { readonly tenant: string; readonly atMs: number }[]>;
   /** Every database, schema, file there is where the fleet lives. */
   places(): Promise<readonly string[]>;
   /** Locks, open transactions and whatever else a migration may leave behind without writing it anywhere. */
