@@ -423,7 +423,7 @@ export class PostgresSession implements Session {
     const own = targetLockKey(this.#place.revisions);
     const atlas = atlasLockId(lock.name);
     const take = lock.scope === 'atlas' ? 'pg_try_advisory_xact_lock' : 'pg_try_advisory_xact_lock_shared';
-    const holder = await this.#pool.take(target.url, limits.connectTimeoutMs);
+    const holder = await this.#pool.take(target.url, limits);
     const settings = settingItems({ ...this.#settings, limits: { ...limits, idleInTransactionTimeoutMs: 0 } }, true);
     try {
       await this.#whenFree(lock, [atlas, own], async () => {
@@ -591,7 +591,7 @@ export class PostgresSession implements Session {
       return { stop: () => undefined, found: () => Promise.resolve(undefined) };
     }
     const look = async (): Promise<string | undefined> => {
-      const connection = await this.#pool.take(target.url, limits.connectTimeoutMs);
+      const connection = await this.#pool.take(target.url, limits);
       const found = await describeBlockers(connection, this.#connection.pid);
       this.#pool.giveBack(target.url, connection);
       return found;
