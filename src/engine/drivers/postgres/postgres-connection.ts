@@ -39,6 +39,7 @@ export class PostgresConnection {
   readonly #watch: ConnectionWatch;
   #lost = false;
   #closed = false;
+  #serverPid: number | undefined;
   #wasCancelled = false;
 
   constructor(client: pg.Client, cancelPlace: net.NetConnectOpts, watch: ConnectionWatch) {
@@ -58,6 +59,21 @@ export class PostgresConnection {
   get pid(): number {
     const pid: unknown = Reflect.get(this.#client, 'processID');
     return typeof pid === 'number' ? pid : 0;
+  }
+
+  /** What the server itself says its number is, from a message of this connection; a pooler gives numbers of its own. */
+  noteServerPid(pid: number): void {
+    this.#serverPid = pid;
+  }
+
+  /** Of the session that ran the last transaction, where that is known. */
+  get serverPid(): number {
+    return this.#serverPid ?? this.pid;
+  }
+
+  /** Whether a pooler is in between; undefined: not known yet. */
+  get isPooled(): boolean | undefined {
+    return this.#serverPid === undefined ? undefined : this.#serverPid !== this.pid;
   }
 
   get isLost(): boolean {
