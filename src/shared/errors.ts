@@ -263,6 +263,12 @@ export const ERRORS = {
     retryable: false,
     meaning: 'the database does not accept the user or password of the URL',
   },
+  TARGET_POOLER: {
+    status: 422,
+    exitCode: 1,
+    retryable: false,
+    meaning: 'the URL leads through a pooler (PgBouncer), and this migration needs a session of its own on the server',
+  },
   TARGET_LOCK_HELD: {
     status: 409,
     exitCode: 1,

@@ -120,6 +120,7 @@ export const startDaemon = (
       lockTimeoutMs: 200,
       statementTimeoutMs: 60_000,
       idleInTransactionTimeoutMs: 60_000,
+      keepaliveMs: 10_000,
       perHost: 8,
       engineConcurrency: 16,
       retryBackoffMs: [200, 400],

@@ -114,6 +114,7 @@ function readSettings(get: Get) {
         'limits.idle_in_transaction_timeout',
         SETTINGS['limits.idle_in_transaction_timeout'],
       ),
+      keepaliveMs: get('limits.keepalive', SETTINGS['limits.keepalive']),
       perHost: get('limits.per_host', SETTINGS['limits.per_host']),
       engineConcurrency: get('limits.engine_concurrency', SETTINGS['limits.engine_concurrency']),
       retryBackoffMs: get('limits.retry_backoff', SETTINGS['limits.retry_backoff']),

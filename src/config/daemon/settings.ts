@@ -74,6 +74,7 @@ export const SETTINGS = {
   'limits.lock_timeout': setting(duration, '200ms', ['FLOTILLA_LOCK_TIMEOUT']),
   'limits.statement_timeout': setting(duration, '15m', ['FLOTILLA_STATEMENT_TIMEOUT']),
   'limits.idle_in_transaction_timeout': setting(duration, '1m', ['FLOTILLA_IDLE_IN_TRANSACTION_TIMEOUT']),
+  'limits.keepalive': setting(duration, '10s', ['FLOTILLA_KEEPALIVE']),
   'limits.per_host': setting(wholeNumber(1), 16, ['FLOTILLA_PER_HOST']),
   'limits.engine_concurrency': setting(wholeNumber(1), 32, ['FLOTILLA_ENGINE_CONCURRENCY']),
   'limits.retry_backoff': setting(listOf(duration), ['1s', '4s', '15s'], ['FLOTILLA_RETRY_BACKOFF']),

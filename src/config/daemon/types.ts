@@ -49,6 +49,7 @@ export interface DaemonLimits {
   readonly lockTimeoutMs: number;
   readonly statementTimeoutMs: number;
   readonly idleInTransactionTimeoutMs: number;
+  readonly keepaliveMs: number;
   /** Targets of one host that a process works on at once, over all rollouts. */
   readonly perHost: number;
   /** Targets that an engine process works on at once, on all hosts; and slices. */

@@ -18,6 +18,8 @@ export type DriverErrorKind =
   | 'auth'
   /** The URL cannot be understood by this driver. */
   | 'url'
+  /** A pooler is in between, and what is asked needs a session of its own. Nothing was run. */
+  | 'pooler'
   /** Somebody else migrates this target. */
   | 'lock-held'
   /** A statement waited too long for a lock, or was chosen as a deadlock's victim. */

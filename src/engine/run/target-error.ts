@@ -9,6 +9,7 @@ export const CODE_OF_KIND: Readonly<Record<DriverErrorKind, ErrorCode>> = {
   connect: 'TARGET_CONNECT',
   auth: 'TARGET_AUTH',
   url: 'TARGET_URL_INVALID',
+  pooler: 'TARGET_POOLER',
   'lock-held': 'TARGET_LOCK_HELD',
   'lock-timeout': 'TARGET_LOCK_TIMEOUT',
   'history-moved': 'TARGET_LOCK_HELD',

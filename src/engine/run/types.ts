@@ -34,6 +34,8 @@ export interface SessionLimits {
   readonly lockTimeoutMs: number;
   readonly statementTimeoutMs: number;
   readonly idleInTransactionTimeoutMs: number;
+  /** A server that is silent for so long, and cannot be seen to work on what it was asked, is given up. */
+  readonly keepaliveMs: number;
 }
 
 export const DEFAULT_LIMITS: SessionLimits = {
@@ -41,6 +43,7 @@ export const DEFAULT_LIMITS: SessionLimits = {
   lockTimeoutMs: 200,
   statementTimeoutMs: 15 * 60_000,
   idleInTransactionTimeoutMs: 60_000,
+  keepaliveMs: 10_000,
 };
 
 /** One database, or one schema of a database. Carries secrets: never log, store or send it. */

@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import type { ConnectionOptions, SslOptions } from 'mysql2/promise';
 import { DriverError } from '../../run/ports.ts';
+import type { SessionLimits } from '../../run/types.ts';
 import type { DatabaseUrl } from '../../url/database-url.ts';
 import { splitUrl, type UrlParam, type UrlParts } from '../../url/url-parts.ts';
 
@@ -9,6 +10,8 @@ export interface ServerAddress {
   /** Equal for URLs whose sessions may be shared: all but the database and the settings. */
   readonly key: string;
   readonly options: ConnectionOptions;
+  /** See SilenceWatch. */
+  readonly keepaliveMs: number;
   /** `tls=preferred`: without TLS where the server has none. */
   readonly mayFallBack: boolean;
   /** `SET name = value` for each parameter that is no parameter of the Go driver: it makes them system variables. */
@@ -59,7 +62,11 @@ const VARIABLE = /^(?:(?:@@)?(?:session\.)?)?[a-z_][a-z0-9_]*$/i;
  * Reads `mysql://`, `maria://`, `mariadb://` and their `+unix` forms (atlas-config-cli.md 3.4).
  * @throws DriverError of kind `url`, without any of the URL's secrets
  */
-export function readAddress(url: DatabaseUrl, sessionName: string, connectTimeoutMs: number): ServerAddress {
+export function readAddress(
+  url: DatabaseUrl,
+  sessionName: string,
+  { connectTimeoutMs, keepaliveMs }: Pick<SessionLimits, 'connectTimeoutMs' | 'keepaliveMs'>,
+): ServerAddress {
   const parts = splitUrl(url.reveal());
   const get = (name: string): string | undefined => parts.params.find((one) => one.name === name)?.value;
   const tls = readTls(parts, get);
@@ -101,6 +108,7 @@ export function readAddress(url: DatabaseUrl, sessionName: string, connectTimeou
       url.database === '',
     ]),
     options,
+    keepaliveMs,
     mayFallBack: tls.mayFallBack,
     settings,
     allowsMultiStatements: isOn(get('multiStatements')),

@@ -28,17 +28,42 @@ export function createConnectionPool({
   readonly events: EventSink;
 }): MysqlConnectionPool {
   const idle = new Map<string, { readonly connection: MysqlConnection; readonly timer: NodeJS.Timeout }[]>();
+  const orphans = new Map<string, { readonly sessionId: number; readonly lostMs: number }[]>();
+  const ended = new WeakSet<MysqlConnection>();
   let isClosed = false;
+
+  /**
+   * Sessions whose connection was given up hold their locks until the server finds out by itself: they are killed as soon as it can be reached
+   * again. Never rejects.
+   */
+  const endOrphans = async (address: ServerAddress, connection: MysqlConnection): Promise<void> => {
+    const known = orphans.get(address.key) ?? [];
+    orphans.delete(address.key);
+    for (const { sessionId, lostMs } of known) {
+      try {
+        const [[row] = []] = await connection.ask(["SHOW GLOBAL STATUS LIKE 'Uptime'"]);
+        // A server that has been started since then gives the same numbers to others.
+        const isSameServer = Number(row?.[1]) > Math.ceil((clock.monotonicMs() - lostMs) / 1000);
+        if (isSameServer) await connection.ask([`KILL ${sessionId}`]);
+      } catch {
+        // It has ended by itself.
+      }
+    }
+  };
 
   const connectNew = async (address: ServerAddress): Promise<MysqlConnection> => {
     const from = clock.monotonicMs();
     try {
-      const connection = await connect(address);
+      const connection = await connect(address, (sessionId) => {
+        const known = orphans.get(address.key) ?? [];
+        orphans.set(address.key, [...known, { sessionId, lostMs: clock.monotonicMs() }]);
+      });
       events.emit({
         kind: 'ConnectionOpened',
         dialect: connection.features.flavour,
         durationMs: clock.monotonicMs() - from,
       });
+      await endOrphans(address, connection);
       return connection;
     } catch (error) {
       if (error instanceof DriverError) throw error;
@@ -47,6 +72,8 @@ export function createConnectionPool({
     }
   };
   const end = async (connection: MysqlConnection): Promise<void> => {
+    if (ended.has(connection)) return;
+    ended.add(connection);
     events.emit({ kind: 'ConnectionClosed', dialect: connection.features.flavour });
     if (connection.isLost) connection.destroy();
     else await connection.end();

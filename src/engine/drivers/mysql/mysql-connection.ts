@@ -1,8 +1,14 @@
 import mysql, { type Connection, type ConnectionOptions } from 'mysql2/promise';
+import { type StatementState, watchSilence } from '../silence.ts';
 import type { ServerAddress } from './connection-options.ts';
 import { ER_PARSE, isConnectionLost, readProblem } from './mysql-errors.ts';
 import { type MysqlFeatures, readFeatures } from './mysql-features.ts';
+import { socketOf } from './socket-of.ts';
 import { mayBeSeveral } from './statement-kind.ts';
+
+/** How long a server may take to end a connection. */
+const GOODBYE_MS = 2_000;
+const LOST = 'PROTOCOL_CONNECTION_LOST';
 
 export type Row = readonly unknown[];
 
@@ -28,10 +34,18 @@ export interface MysqlConnection {
   destroy(): void;
 }
 
-/** Connects, and asks which server it is. */
-export async function connect(address: ServerAddress): Promise<MysqlConnection> {
+/**
+ * Connects, and asks which server it is.
+ * @param onOrphan told where a connection is given up whose session the server could not be asked about: it keeps its locks until it is killed
+ */
+export async function connect(
+  address: ServerAddress,
+  onOrphan: (sessionId: number) => void = () => undefined,
+): Promise<MysqlConnection> {
   const connection = await connectWithFallback(address);
+  const { options } = address;
   let isLost = false;
+  let sessionId: number | undefined;
   // Without a listener an idle connection that the server ends would take the process down.
   connection.on('error', () => {
     isLost = true;
@@ -39,12 +53,39 @@ export async function connect(address: ServerAddress): Promise<MysqlConnection> 
   connection.on('end', () => {
     isLost = true;
   });
+  const socket = socketOf(connection);
+  // mysql2 answers nobody who waits for a connection that is destroyed.
+  const givenUp = Promise.withResolvers<never>();
+  givenUp.promise.catch(() => undefined);
+  const destroy = (): void => {
+    isLost = true;
+    connection.destroy();
+    socket.destroy();
+    givenUp.reject(Object.assign(new Error('the connection was given up'), { code: LOST, fatal: true }));
+  };
   const guarded = async <T>(work: Promise<T>): Promise<T> => {
+    const watch = watchSilence({
+      limitMs: sessionId === undefined ? 0 : address.keepaliveMs,
+      bytesMoved: () => socket.bytesRead + socket.bytesWritten - socket.writableLength,
+      ask: async (timeoutMs) => {
+        if (sessionId === undefined) return 'running';
+        try {
+          return await askState(address, sessionId, timeoutMs);
+        } catch (error) {
+          onOrphan(sessionId);
+          throw error;
+        }
+      },
+      cut: destroy,
+    });
+    work.catch(() => undefined); // where it is given up, and then fails as well
     try {
-      return await work;
+      return await Promise.race([work, givenUp.promise]);
     } catch (error) {
       if (isConnectionLost(readProblem(error))) isLost = true;
       throw error;
+    } finally {
+      watch.stop();
     }
   };
   const ask = async (statements: readonly string[]): Promise<readonly (readonly Row[])[]> => {
@@ -53,15 +94,18 @@ export async function connect(address: ServerAddress): Promise<MysqlConnection> 
     return results.filter((one): one is Row[] => Array.isArray(one));
   };
   let features: MysqlFeatures;
-  let sessionId: number;
+  const deadline =
+    options.connectTimeout === undefined ? undefined : setTimeout(destroy, options.connectTimeout).unref();
   try {
     const [[row] = []] = await ask(['SELECT VERSION(), CONNECTION_ID()']);
     features = readFeatures(String(row?.[0] ?? ''));
     // A proxy in between gives ids of its own in the handshake.
     sessionId = Number(row?.[1] ?? connection.threadId);
   } catch (error) {
-    connection.destroy();
+    destroy();
     throw error;
+  } finally {
+    clearTimeout(deadline);
   }
   return {
     features,
@@ -87,13 +131,47 @@ export async function connect(address: ServerAddress): Promise<MysqlConnection> 
     reset: () => guarded(connection.reset()),
     async end() {
       isLost = true;
-      await connection.end().catch(() => connection.destroy());
+      const cut = setTimeout(destroy, GOODBYE_MS);
+      await Promise.race([connection.end(), givenUp.promise]).catch(destroy);
+      clearTimeout(cut);
     },
-    destroy() {
-      isLost = true;
-      connection.destroy();
-    },
+    destroy,
   };
+}
+
+/** Over a connection of its own: whether the server still works on what session `id` was asked. A session that does not is ended. */
+async function askState(address: ServerAddress, id: number, timeoutMs: number): Promise<StatementState> {
+  const options = { ...address.options, connectTimeout: timeoutMs };
+  const deadline = performance.now() + timeoutMs;
+  let other: Connection;
+  try {
+    other = await connectWithFallback({ ...address, options });
+  } catch (error) {
+    // A server that says why it lets nobody in is there, and may well be at work.
+    if (readProblem(error).errno > 0) return 'running';
+    throw error;
+  }
+  const socket = socketOf(other);
+  const late = Promise.withResolvers<never>();
+  late.promise.catch(() => undefined);
+  const cut = setTimeout(() => late.reject(new Error('no answer')), Math.max(1, deadline - performance.now()));
+  try {
+    const asked = other.query(`SELECT command FROM information_schema.processlist WHERE id = ${id}`);
+    asked.catch(() => undefined);
+    const [rows] = await Promise.race([asked, late.promise]);
+    const row: unknown = Array.isArray(rows) ? rows[0] : undefined;
+    if (Array.isArray(row) && row[0] !== 'Sleep') return 'running';
+    if (row !== undefined) {
+      const killed = other.query(`KILL ${id}`);
+      killed.catch(() => undefined);
+      await Promise.race([killed, late.promise]);
+    }
+    return 'over';
+  } finally {
+    clearTimeout(cut);
+    other.destroy();
+    socket.destroySoon();
+  }
 }
 
 /**

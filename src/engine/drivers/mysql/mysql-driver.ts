@@ -40,7 +40,7 @@ export function createMysqlDriver(deps: DriverDeps): Driver {
     async open(request) {
       const { target, sessionName, limits, signal } = request;
       if (signal?.aborted === true) throw new DriverError('cancelled', 'cancelled', { class: 'transient' });
-      return openSession(pool, readAddress(target.url, sessionName, limits.connectTimeoutMs), request, deps.reach);
+      return openSession(pool, readAddress(target.url, sessionName, limits), request, deps.reach);
     },
     surveysTogether: () => true,
     async survey(targets, limits) {
@@ -48,7 +48,7 @@ export function createMysqlDriver(deps: DriverDeps): Driver {
       const servers = new Map<string, { readonly address: ServerAddress; readonly at: number[] }>();
       for (const [at, { url }] of targets.entries()) {
         try {
-          const address = readAddress(url, SURVEY_NAME, limits.connectTimeoutMs);
+          const address = readAddress(url, SURVEY_NAME, limits);
           const server = servers.get(address.key) ?? { address, at: [] };
           servers.set(address.key, server);
           server.at.push(at);
@@ -67,7 +67,7 @@ export function createMysqlDriver(deps: DriverDeps): Driver {
     },
     dropChecks,
     async query(url, sql, args, limits) {
-      const address = readAddress(url, QUERY_NAME, limits.connectTimeoutMs);
+      const address = readAddress(url, QUERY_NAME, limits);
       const { connection } = await pool.take(address);
       try {
         const use = url.database === '' ? [] : [`USE \`${url.database.replaceAll('`', '``')}\``];

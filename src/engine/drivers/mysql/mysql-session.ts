@@ -10,6 +10,7 @@ import { dropAll } from './drop-all.ts';
 import { readEvidence } from './intent/evidence.ts';
 import { intentJudge } from './intent/intent-judge.ts';
 import { cancelled, runInterruptibly } from './interrupt.ts';
+import { watchLockWait } from './lock-wait.ts';
 import type { Row } from './mysql-connection.ts';
 import { ER_ACCESS_DENIED, ER_BAD_DB, ER_DBACCESS_DENIED, readProblem } from './mysql-errors.ts';
 import { quoteId, quoteText } from './quote.ts';
@@ -121,11 +122,26 @@ export async function openSession(
     return translated(settleIntents(history));
   };
 
+  const withinLockTimeout = async (work: () => Promise<void>): Promise<void> => {
+    const wait = watchLockWait(connection, limits.lockTimeoutMs, async () => {
+      const taken = await pool.take(address);
+      return { connection: taken.connection, close: () => pool.giveBack(address, taken.connection) };
+    });
+    let failure: { readonly error: unknown } | undefined;
+    try {
+      await work();
+    } catch (error) {
+      failure = { error };
+    }
+    const error = await wait.end(failure?.error);
+    if (failure !== undefined) throw error;
+  };
+
   /** A statement of the user, with the blocker's name where it timed out on a lock. */
   const run = async (statement: string): Promise<void> => {
     try {
       await enter();
-      await interruptibly(() => connection.run(statement), true);
+      await withinLockTimeout(() => interruptibly(() => connection.run(statement), true));
     } catch (error) {
       const problem = toDriverError(error);
       if (problem.kind !== 'lock-timeout') throw problem;

@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { DriverDeps } from '../../run/ports.ts';
 import { DriverError } from '../../run/ports.ts';
+import type { SessionLimits } from '../../run/types.ts';
 import type { DatabaseUrl } from '../../url/database-url.ts';
 import { planConnection } from './connect-options.ts';
+import { createOrphans } from './orphans.ts';
 import { connectPostgres, type PostgresConnection } from './postgres-connection.ts';
 
 /** A kept connection is closed when nobody asked for it this long. */
@@ -16,10 +18,12 @@ interface Idle {
   readonly timer: NodeJS.Timeout;
 }
 
+export type ConnectionLimits = Pick<SessionLimits, 'connectTimeoutMs' | 'keepaliveMs'>;
+
 /** Opens connections, and keeps those that more targets of the same database will ask for. */
 export interface ConnectionPool {
   /** @throws DriverError of kind `connect`, `auth` or `url` */
-  take(url: DatabaseUrl, connectTimeoutMs: number): Promise<PostgresConnection>;
+  take(url: DatabaseUrl, limits: ConnectionLimits): Promise<PostgresConnection>;
   /** Only a connection whose session is as new: no transaction, no settings. */
   giveBack(url: DatabaseUrl, connection: PostgresConnection): void;
   close(): Promise<void>;
@@ -28,6 +32,7 @@ export interface ConnectionPool {
 export function createConnectionPool({ clock, events }: DriverDeps): ConnectionPool {
   const idle = new Map<string, Idle[]>();
   const idleAt = new Map<string, number>();
+  const orphans = createOrphans(clock);
   const closing = new Set<Promise<void>>();
 
   const forget = (key: string, one: Idle): void => {
@@ -44,14 +49,20 @@ export function createConnectionPool({ clock, events }: DriverDeps): ConnectionP
     closing.add(ended);
   };
 
-  const open = async (url: DatabaseUrl, connectTimeoutMs: number): Promise<PostgresConnection> => {
+  const open = async (url: DatabaseUrl, limits: ConnectionLimits): Promise<PostgresConnection> => {
     const began = clock.monotonicMs();
     let isOpen = false;
     try {
-      const connection = await connectPostgres(planConnection(url, connectTimeoutMs), () => {
-        if (isOpen) events.emit({ kind: 'ConnectionClosed', dialect: 'postgres' });
+      const plan = planConnection(url, limits.connectTimeoutMs);
+      const connection = await connectPostgres(plan, {
+        limitMs: limits.keepaliveMs,
+        ask: (pid, timeoutMs) => orphans.ask(plan, pid, timeoutMs),
+        onLost: () => {
+          if (isOpen) events.emit({ kind: 'ConnectionClosed', dialect: 'postgres' });
+        },
       });
       isOpen = true;
+      await orphans.end(connection, plan);
       events.emit({ kind: 'ConnectionOpened', dialect: 'postgres', durationMs: clock.monotonicMs() - began });
       return connection;
     } catch (error) {
@@ -62,11 +73,11 @@ export function createConnectionPool({ clock, events }: DriverDeps): ConnectionP
   };
 
   return {
-    async take(url, connectTimeoutMs) {
+    async take(url, limits) {
       const key = connectionKey(url);
       for (;;) {
         const one = idle.get(key)?.at(-1);
-        if (one === undefined) return open(url, connectTimeoutMs);
+        if (one === undefined) return open(url, limits);
         forget(key, one);
         one.connection.setRef(true);
         if (one.connection.canBeKept) return one.connection;

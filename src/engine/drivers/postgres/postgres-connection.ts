@@ -1,6 +1,7 @@
 import net from 'node:net';
 import pg from 'pg';
 import { DriverError } from '../../run/ports.ts';
+import { type StatementState, watchSilence } from '../silence.ts';
 import type { SslMode } from './connect-options.ts';
 import { type CommandResult, Exchange, pipeline, simpleMessage } from './exchange.ts';
 import { NO_TLS_TEXT, readProblem, toDriverError } from './postgres-errors.ts';
@@ -10,6 +11,16 @@ const CANCEL_REQUEST_CODE = 80_877_102;
 const CANCEL_REQUEST_BYTES = 16;
 /** After this long without an answer to a cancel request the connection is cut. */
 const CANCEL_PATIENCE_MS = 10_000;
+/** How long a server may take to end a connection. */
+const GOODBYE_MS = 2_000;
+
+/** What a connection tells and asks of those who keep it. */
+export interface ConnectionWatch {
+  /** See SilenceWatch. */
+  readonly limitMs: number;
+  readonly ask: (pid: number, timeoutMs: number) => Promise<StatementState>;
+  readonly onLost: () => void;
+}
 
 /** An error of the server while it ran a message: how many of its commands had been completed. */
 export class ExchangeFailed extends Error {
@@ -25,25 +36,44 @@ export class ExchangeFailed extends Error {
 export class PostgresConnection {
   readonly #client: pg.Client;
   readonly #cancelPlace: net.NetConnectOpts;
+  readonly #watch: ConnectionWatch;
   #lost = false;
   #closed = false;
+  #serverPid: number | undefined;
   #wasCancelled = false;
 
-  constructor(client: pg.Client, cancelPlace: net.NetConnectOpts, onLost: () => void) {
+  constructor(client: pg.Client, cancelPlace: net.NetConnectOpts, watch: ConnectionWatch) {
     this.#client = client;
+    this.#watch = watch;
     this.#cancelPlace = cancelPlace;
-    const lost = (): void => {
-      if (this.#lost) return;
-      this.#lost = true;
-      onLost();
-    };
-    client.on('error', lost);
-    client.on('end', lost);
+    client.on('error', () => this.#noteLost());
+    client.on('end', () => this.#noteLost());
+  }
+
+  #noteLost(): void {
+    if (this.#lost) return;
+    this.#lost = true;
+    this.#watch.onLost();
   }
 
   get pid(): number {
     const pid: unknown = Reflect.get(this.#client, 'processID');
     return typeof pid === 'number' ? pid : 0;
+  }
+
+  /** What the server itself says its number is, from a message of this connection; a pooler gives numbers of its own. */
+  noteServerPid(pid: number): void {
+    this.#serverPid = pid;
+  }
+
+  /** Of the session that ran the last transaction, where that is known. */
+  get serverPid(): number {
+    return this.#serverPid ?? this.pid;
+  }
+
+  /** Whether a pooler is in between; undefined: not known yet. */
+  get isPooled(): boolean | undefined {
+    return this.#serverPid === undefined ? undefined : this.#serverPid !== this.pid;
   }
 
   get isLost(): boolean {
@@ -73,12 +103,14 @@ export class PostgresConnection {
       cut = setTimeout(() => this.destroy(), CANCEL_PATIENCE_MS);
     };
     signal?.addEventListener('abort', cancel, { once: true });
+    const watch = this.#watchSilence();
     try {
       this.#client.query(exchange);
       return await exchange.done;
     } catch (error) {
       throw new ExchangeFailed(error, exchange.completed);
     } finally {
+      watch.stop();
       clearTimeout(cut);
       signal?.removeEventListener('abort', cancel);
     }
@@ -86,6 +118,7 @@ export class PostgresConnection {
 
   /** One command with arguments, its values read by their types. */
   async ask(text: string, values: readonly unknown[]): Promise<{ columns: string[]; rows: unknown[][] }> {
+    const watch = this.#watchSilence();
     try {
       const { fields, rows } = await this.#client.query({
         text,
@@ -99,7 +132,20 @@ export class PostgresConnection {
       };
     } catch (error) {
       throw new ExchangeFailed(error, 0);
+    } finally {
+      watch.stop();
     }
+  }
+
+  #watchSilence(): { readonly stop: () => void } {
+    const { limitMs, ask } = this.#watch;
+    const socket = this.#socket();
+    return watchSilence({
+      limitMs,
+      bytesMoved: () => (socket === undefined ? 0 : socket.bytesRead + socket.bytesWritten - socket.writableLength),
+      ask: (timeoutMs) => ask(this.pid, timeoutMs),
+      cut: () => this.destroy(),
+    });
   }
 
   #requestCancel(): void {
@@ -127,18 +173,25 @@ export class PostgresConnection {
     if (this.#closed) return;
     this.#closed = true;
     if (this.#lost) this.destroy();
-    else this.#client.end().catch(() => undefined);
+    else void this.#sayGoodbye();
   }
 
   /** As close, and waits until the connection has ended. */
   async end(): Promise<void> {
     if (this.#closed || this.#lost) return this.close();
     this.#closed = true;
+    await this.#sayGoodbye();
+  }
+
+  /** A server that is not there any more does not end the connection. */
+  async #sayGoodbye(): Promise<void> {
+    const cut = setTimeout(() => this.destroy(), GOODBYE_MS);
     await this.#client.end().catch(() => undefined);
+    clearTimeout(cut);
   }
 
   destroy(): void {
-    this.#lost = true;
+    this.#noteLost();
     this.#closed = true;
     this.#socket()?.destroy();
   }
@@ -176,7 +229,7 @@ const withoutTls = new Set<string>();
 /** @throws DriverError of kind `connect` or `auth` */
 export async function connectPostgres(
   { sslMode, options }: { readonly sslMode: SslMode; readonly options: pg.ClientConfig },
-  onLost: () => void,
+  watch: ConnectionWatch,
 ): Promise<PostgresConnection> {
   const place = `${options.host}:${options.port}`;
   const tries: pg.ClientConfig[] = [options];
@@ -187,7 +240,7 @@ export async function connectPostgres(
   }
   for (const [i, config] of tries.entries()) {
     const client = new pg.Client(config);
-    const connection = new PostgresConnection(client, cancelPlaceOf(config), onLost);
+    const connection = new PostgresConnection(client, cancelPlaceOf(config), watch);
     try {
       await client.connect();
       return connection;

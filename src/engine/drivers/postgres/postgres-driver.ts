@@ -18,7 +18,7 @@ export function createPostgresDriver(deps: DriverDeps): Driver {
   const open: Driver['open'] = async (request) => {
     if (request.signal?.aborted) throw new DriverError('cancelled', 'cancelled', { class: 'transient' });
     placeOfRevisions(request.target);
-    const connection = await pool.take(request.target.url, request.limits.connectTimeoutMs);
+    const connection = await pool.take(request.target.url, request.limits);
     return new PostgresSession({ pool, clock: deps.clock, reach: deps.reach }, connection, request);
   };
 
@@ -40,7 +40,7 @@ export function createPostgresDriver(deps: DriverDeps): Driver {
     surveysTogether: ({ schema }) => schema !== '',
     dropChecks,
     async query(url, sql, args, limits) {
-      const connection = await pool.take(url, limits.connectTimeoutMs);
+      const connection = await pool.take(url, limits);
       try {
         const settings = settingItems({ schema: '', sessionName: 'flotilla query', limits }, true);
         const path =

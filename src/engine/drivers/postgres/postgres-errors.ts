@@ -1,5 +1,6 @@
 import type { ErrorClass } from '../../../shared/states.ts';
 import { DriverError, type DriverErrorKind } from '../../run/ports.ts';
+import { throughPooler } from './pooler.ts';
 
 /** SQLSTATEs that are told apart by name (postgresql.org/docs/current/errcodes-appendix.html). */
 export const UNDEFINED_TABLE = '42P01';
@@ -83,6 +84,8 @@ const NETWORK = new Set([
 /** Of the pg package, which gives them no code. */
 const LOST_TEXT = /^(?:Connection terminated|timeout expired|Client (?:has encountered|was closed))/;
 export const NO_TLS_TEXT = 'The server does not support SSL connections';
+/** PgBouncer's answer to settings in the startup packet that it does not know. */
+const REFUSED_BY_POOLER = 'unsupported startup parameter';
 const SQLSTATE = /^[0-9A-Z]{5}$/;
 
 /** @param message tells a database that allows no connections from other states of class 55 */
@@ -133,6 +136,7 @@ export function toDriverError(
   if (error instanceof DriverError) return error;
   const problem = readProblem(error);
   const { sqlState, errno, message } = problem;
+  if (phase === 'connecting' && message.startsWith(REFUSED_BY_POOLER)) return throughPooler('startup', message);
   if (sqlState === '') {
     const lost = NETWORK.has(errno) || LOST_TEXT.test(message);
     const auth = message.startsWith('SASL:');

@@ -16,6 +16,7 @@ import { intentJudge } from './intent/intent-judge.ts';
 import { type LoneEvidence, readEvidence, settleEvidence } from './intent/lone-evidence.ts';
 import { type LoneStatement, readLoneStatement, transactionControl, UNREADABLE } from './intent/lone-statement.ts';
 import { planBatch } from './plan-batch.ts';
+import { throughPooler } from './pooler.ts';
 import { ExchangeFailed, type PostgresConnection } from './postgres-connection.ts';
 import {
   LOCK_NOT_AVAILABLE,
@@ -179,6 +180,7 @@ export class PostgresSession implements Session {
   async holdLocks(): Promise<void> {
     const lock = this.#lock;
     if (lock === undefined) throw new Error('holdLocks before lockAndRead');
+    if (this.#connection.isPooled !== false) throw throughPooler('txmode none');
     if (this.#transaction !== 'none') await (this.#isDirty ? this.commit() : this.rollback());
     if (this.#holder === undefined) {
       const before = this.#rows;
@@ -193,7 +195,7 @@ export class PostgresSession implements Session {
   async executeAll(batch: Batch): Promise<void> {
     const { statements, row, onLanded } = batch;
     const plan = planBatch(statements);
-    this.#isTouched ||= plan.touchesSession;
+    this.#touch(plan.touchesSession);
     if (plan.canPipeline) {
       let last = this.#clock.monotonicMs();
       const write = upsertRow(this.#place.revisions, row, measuredSince(last - this.#beganMs));
@@ -225,6 +227,8 @@ export class PostgresSession implements Session {
     const { statements, row, onLanded } = batch;
     const plan = planBatch(statements);
     if (!plan.canPipeline || this.#holder !== undefined) return false;
+    // Whether there is a pooler must be known first.
+    if (plan.touchesSession && this.#connection.isPooled !== false) return false;
     await this.rollback();
     this.#lock = lock;
     this.#isTouched ||= plan.touchesSession;
@@ -276,6 +280,12 @@ export class PostgresSession implements Session {
     return true;
   }
 
+  /** @throws DriverError where what it leaves behind would be another client's */
+  #touch(touchesSession: boolean): void {
+    if (touchesSession && this.#connection.isPooled === true) throw throughPooler('session');
+    this.#isTouched ||= touchesSession;
+  }
+
   async #executeEach({ statements, onLanded }: Batch): Promise<number> {
     const began = this.#clock.monotonicMs();
     for (const [index, statement] of statements.entries()) {
@@ -287,7 +297,7 @@ export class PostgresSession implements Session {
   }
 
   async execute(statement: string, step?: Step): Promise<void> {
-    this.#isTouched ||= planBatch([statement]).touchesSession;
+    this.#touch(planBatch([statement]).touchesSession);
     if (step !== undefined && this.#transaction === 'none') return this.#executeWithProgress(statement, step);
     await this.#send(statement);
     if (step !== undefined) await this.write([step.after]);
@@ -405,13 +415,18 @@ export class PostgresSession implements Session {
       this.#holder === undefined
         ? [`pg_try_advisory_xact_lock_shared(${atlas})`, `pg_try_advisory_xact_lock(${own})`]
         : ['true', 'true'];
-    const prefix = [BEGIN, `SELECT ${[...locks, PASSED_MS, ...settingItems(this.#settings, true)].join(', ')}`];
+    const prefix = [
+      BEGIN,
+      `SELECT ${[...locks, PASSED_MS, 'pg_backend_pid()', ...settingItems(this.#settings, true)].join(', ')}`,
+    ];
     return this.#whenFree(lock, [atlas, own], async () => {
       this.#transaction = 'entered';
       const { history, entered } = await this.#readAfter(prefix, []);
       const locked = isLocked(entered);
       // By the server's measure: our own would count the message's way to it.
-      this.#beganMs = this.#clock.monotonicMs() - Number(entered?.rows[0]?.[2] ?? 0);
+      const [, , passedMs, pid] = entered?.rows[0] ?? [];
+      this.#beganMs = this.#clock.monotonicMs() - Number(passedMs ?? 0);
+      this.#connection.noteServerPid(Number(pid));
       if (locked && history.kind === 'history') return history;
       await this.rollback();
       return locked ? history : undefined;
@@ -425,7 +440,7 @@ export class PostgresSession implements Session {
     const own = targetLockKey(this.#place.revisions);
     const atlas = atlasLockId(lock.name);
     const take = lock.scope === 'atlas' ? 'pg_try_advisory_xact_lock' : 'pg_try_advisory_xact_lock_shared';
-    const holder = await this.#pool.take(target.url, limits.connectTimeoutMs);
+    const holder = await this.#pool.take(target.url, limits);
     const settings = settingItems({ ...this.#settings, limits: { ...limits, idleInTransactionTimeoutMs: 0 } }, true);
     try {
       await this.#whenFree(lock, [atlas, own], async () => {
@@ -593,8 +608,8 @@ export class PostgresSession implements Session {
       return { stop: () => undefined, found: () => Promise.resolve(undefined) };
     }
     const look = async (): Promise<string | undefined> => {
-      const connection = await this.#pool.take(target.url, limits.connectTimeoutMs);
-      const found = await describeBlockers(connection, this.#connection.pid);
+      const connection = await this.#pool.take(target.url, limits);
+      const found = await describeBlockers(connection, this.#connection.serverPid);
       this.#pool.giveBack(target.url, connection);
       return found;
     };

@@ -72,7 +72,7 @@ async function surveyDatabase(
   if (first === undefined || items.length === 1) return;
   const { url } = first.target;
   const withConnection = async <T>(work: (connection: PostgresConnection) => Promise<T>): Promise<T> => {
-    const connection = await pool.take(url, limits.connectTimeoutMs);
+    const connection = await pool.take(url, limits);
     try {
       return await work(connection);
     } finally {

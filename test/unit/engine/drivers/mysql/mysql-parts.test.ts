@@ -58,7 +58,7 @@ describe('sessionSettings', () => {
   it('leaves alone what is switched off, or what the server does not know', () => {
     expect(
       sessionSettings(
-        { connectTimeoutMs: 0, lockTimeoutMs: 0, statementTimeoutMs: 0, idleInTransactionTimeoutMs: 0 },
+        { connectTimeoutMs: 0, lockTimeoutMs: 0, statementTimeoutMs: 0, idleInTransactionTimeoutMs: 0, keepaliveMs: 0 },
         readFeatures('8.0.36'),
         [],
       ),
@@ -145,7 +145,8 @@ describe('names and texts', () => {
 });
 
 describe('readAddress', () => {
-  const read = (url: string) => readAddress(parseDatabaseUrl(url), 'flotilla x', 1000);
+  const read = (url: string) =>
+    readAddress(parseDatabaseUrl(url), 'flotilla x', { connectTimeoutMs: 1000, keepaliveMs: 0 });
   it('reads hosts, sockets, users and what is no parameter of the driver', () => {
     expect(read('mysql://u:p%40ss@db:3307/shop?parseTime=true&sql_mode=%27ANSI%27').options).toMatchObject({
       host: 'db',
