@@ -44,6 +44,7 @@ export {
   type TemplateSet,
 } from './go-template/template-set.ts';
 export * as hcl from './hcl/index.ts';
+export type * from './run/apply-hooks.ts';
 export type * from './run/types.ts';
 export { DEFAULT_LIMITS } from './run/types.ts';
 export type { DatabaseUrl } from './url/database-url.ts';
