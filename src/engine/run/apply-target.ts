@@ -7,6 +7,7 @@ import {
   type RunDeps,
   tellFileStarted,
 } from './apply-context.ts';
+import type { ApplyHooks } from './apply-hooks.ts';
 import { pauseBeforeRetry } from './lock-retry.ts';
 import { operatorOf } from './operator.ts';
 import { type Planned, planTarget } from './plan-target.ts';
@@ -46,6 +47,32 @@ interface Progress {
 
 /** Engine.apply on an open driver. Never throws for what the database or the directory does wrong. */
 export async function applyTarget(
+  deps: RunDeps,
+  driver: Driver,
+  call: Parameters<Engine['apply']>,
+): Promise<ApplyOutcome> {
+  const outcome = await applyUnmasked(deps, driver, call);
+  const [, , { hooks }] = call;
+  return hooks === undefined || outcome.kind !== 'failed' ? outcome : masked(outcome, hooks);
+}
+
+/** What the database says may name SQL of the project, that of another target too: it holds the lock. */
+function masked(outcome: Extract<ApplyOutcome, { kind: 'failed' }>, { redact }: ApplyHooks): ApplyOutcome {
+  const { error } = outcome;
+  return {
+    ...outcome,
+    text: redact(outcome.text),
+    error: {
+      ...error,
+      message: redact(error.message),
+      fingerprint: redact(error.fingerprint),
+      ...(error.statement === undefined ? {} : { statement: redact(error.statement) }),
+      ...(error.blocker === undefined ? {} : { blocker: redact(error.blocker) }),
+    },
+  };
+}
+
+async function applyUnmasked(
   deps: RunDeps,
   driver: Driver,
   [target, directory, options, callbacks = {}]: Parameters<Engine['apply']>,

@@ -56,6 +56,6 @@ function cut({ judge, redact, scripts }: ApplyHooks, scanner: ScannerName): Read
     beforeRollback: statementsOf(scripts.beforeRollback),
   };
   const [problem] = problems;
-  if (problem !== undefined) return { refused: wordRefusal({ code: 'PROJECT_INVALID', text: redact(problem) }) };
+  if (problem !== undefined) return { refused: wordRefusal({ code: 'PROJECT_INVALID', text: problem }) };
   return { judge, redact, statements };
 }

@@ -8,12 +8,11 @@ import { type Worded, wordDriverError } from './target-error.ts';
 
 const SAVEPOINT = 'flotilla_hook';
 
-/** SQL of the project, none of a file's, was refused. */
+/** SQL of the project, none of a file's, was refused. It may name secrets: `applyTarget` masks what it makes of it. */
 export class HookFailed extends Error {
   readonly error: DriverError;
   readonly worded: Worded;
 
-  /** The message has no secret in it. */
   constructor(worded: Worded, error: DriverError) {
     super(worded.text);
     this.error = error;
@@ -35,7 +34,7 @@ export async function judgePlan({ hooks }: ApplyContext, { runs }: Planned): Pro
   });
   if (denial === undefined) return undefined;
   const { code, rule } = denial;
-  const text = hooks.redact(`${rule}: ${denial.message}`);
+  const text = `${rule}: ${denial.message}`;
   // One cause for a fleet: the message may name what differs from target to target.
   return { text, error: { class: 'permanent', code, message: text, fingerprint: `${code} ${rule}` } };
 }
@@ -53,7 +52,7 @@ export async function runHooks(context: ApplyContext, point: HookPoint, isInTran
         : runOne(context, statement.text, isInTransaction));
     } catch (error) {
       if (!(error instanceof DriverError)) throw error;
-      throw new HookFailed(word(context, statement, error), error);
+      throw new HookFailed(word(statement, error), error);
     }
   }
 }
@@ -82,15 +81,15 @@ async function runOne(context: ApplyContext, text: string, isInTransaction: bool
   }
 }
 
-function word({ hooks }: ApplyContext, { source, text }: HookStatement, error: DriverError): Worded {
+function word({ source, text }: HookStatement, error: DriverError): Worded {
   const worded = wordDriverError(error);
   return {
-    text: hooks.redact(`executing statement "${text}" of ${source}: ${error.message}`),
+    text: `executing statement "${text}" of ${source}: ${error.message}`,
     error: {
       ...worded.error,
-      message: hooks.redact(`${source}: ${error.message}`),
-      statement: hooks.redact(text),
-      fingerprint: hooks.redact(`${worded.error.fingerprint} in ${source}`),
+      message: `${source}: ${error.message}`,
+      statement: text,
+      fingerprint: `${worded.error.fingerprint} in ${source}`,
     },
   };
 }

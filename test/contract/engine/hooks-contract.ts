@@ -205,6 +205,23 @@ export function describeHooks(makeFixture: () => Promise<EngineFixture>, name: s
       expect(await target.count('a')).toBe(2);
     });
 
+    it('masks all that a failure says, also of who holds a lock', async () => {
+      await applyTo(engine, target, one);
+      const letGo = await target.holdTable('a');
+      try {
+        const alter = directoryOf({ '1_a.sql': A, '2_c.sql': 'ALTER TABLE a ADD COLUMN c int;\n' });
+        const hooks = { ...hooksOf({}), redact: () => 'masked' };
+        const { outcome } = await applyTo(engine, target, alter, { hooks, lockRetries: 1 });
+        if (outcome.kind !== 'failed') throw new Error(outcome.kind);
+        const { class: kind, code, ...said } = outcome.error;
+        expect(kind).toBe('lock');
+        expect(code).not.toBe('');
+        expect(Object.values({ ...said, text: outcome.text }).filter((text) => text !== 'masked')).toEqual([]);
+      } finally {
+        await letGo();
+      }
+    });
+
     it('refuses SQL of a hook that cannot be cut into statements, before it connects', async () => {
       const hooks = hooksOf({ post: `SELECT '${SECRET}` });
       const nowhere = targetOf({ ...target, url: 'postgres://127.0.0.1:1/nothing' });
