@@ -201,11 +201,16 @@ function checksFailed(
 ): ApplyOutcome {
   progress.files.push(applied);
   context.callbacks.onProgress?.({ kind: 'FileFailed', file: applied.file, text: message, at: applied.end });
-  const worded =
-    error === undefined
-      ? wordRefusal({ code: 'CHECK_FAILED', text: message })
-      : { ...wordDriverError(error), text: message };
+  const worded = error === undefined ? checkRefusal(applied, message) : { ...wordDriverError(error), text: message };
   return failedOutcome(progress, worded);
+}
+
+/** One cause for a fleet: the check, whose words are the same everywhere. Without quoted text, checks of one file would be one cause. */
+function checkRefusal({ file, checks = [] }: AppliedFile, text: string): Worded {
+  const check = checks.find((one) => one.error !== undefined);
+  const { error } = wordRefusal({ code: 'CHECK_FAILED', text });
+  const fingerprint = [error.code, file.name, check?.name, check?.error?.statement].join(' ');
+  return { text, error: { ...error, fingerprint } };
 }
 
 async function attempt(context: ApplyContext, progress: Progress): Promise<ApplyOutcome> {
