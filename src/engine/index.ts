@@ -32,6 +32,7 @@ export {
   readUnverified,
 } from './directory/open-directory.ts';
 export { type PreparedFile, prepareFiles, resumeAt } from './directory/prepare-files.ts';
+export { readChecks } from './directory/read-checks.ts';
 export { type ScanResult, scanSection, scanStatements } from './directory/scan-file.ts';
 export type * from './directory/types.ts';
 export { atlasFunctions } from './go-template/atlas-functions.ts';

@@ -33,6 +33,8 @@ describe('a rollout of a project with rules and hooks', async () => {
       const daemon = await startDaemon({ shop: fleet });
       try {
         const before = await takeCensus(fleet);
+        const plan = await daemon.cli('rollout', 'plan', '--project', 'shop', '--env', 'prod');
+        expect(plan.stdout).toContain('check "migrate_apply" is asked on each target before it is begun');
         const id = await daemon.start('shop');
         const paused = await daemon.reach(id, 'paused');
         expect(paused.counts).toMatchObject({ applied: 2, failed: 2 });
