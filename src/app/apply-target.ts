@@ -125,7 +125,7 @@ const bug = (message: string): TargetError => ({
 });
 
 function optionsOf({ settings }: SliceDeps, run: SliceRun, target: SliceTarget): ApplyOptions {
-  const { migration } = target.resolved;
+  const { migration, hooks } = target.resolved;
   const { txMode, execOrder } = modesOf(migration);
   return {
     toVersion: run.rollout.toVersion,
@@ -147,6 +147,7 @@ function optionsOf({ settings }: SliceDeps, run: SliceRun, target: SliceTarget):
       isResumed: run.signals.again || target.claimed.attempts > 0,
     },
     lockRetries: settings.lockRetries,
+    hooks,
   };
 }
 

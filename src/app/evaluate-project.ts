@@ -1,5 +1,5 @@
 import type { EvaluatedProject, EvaluatedTarget, MigrationConfig, ProjectResult } from '../config/types.ts';
-import { type Diagnostic, renderDiagnostic } from '../engine/index.ts';
+import { type ApplyHooks, type Diagnostic, renderDiagnostic } from '../engine/index.ts';
 import { AppError, ERRORS, type ErrorCode, type ErrorDetail } from '../shared/errors.ts';
 import type { Projects } from './ports.ts';
 
@@ -7,6 +7,7 @@ import type { Projects } from './ports.ts';
 export interface FleetTarget {
   readonly target: EvaluatedTarget;
   readonly migration: MigrationConfig | undefined;
+  readonly hooks: ApplyHooks | undefined;
 }
 
 export interface Fleet {
@@ -30,8 +31,8 @@ export async function evaluateFleet(
   const options = files === undefined ? { vars: of.vars } : { vars: of.vars, files };
   const result = await projects.evaluate(of.project, of.env, options);
   if (result.value === undefined) throw projectError(result);
-  const targets = result.value.envs.flatMap(({ target, migration }) =>
-    target === undefined ? [] : [{ target, migration }],
+  const targets = result.value.envs.flatMap(({ target, migration, hooks }) =>
+    target === undefined ? [] : [{ target, migration, hooks }],
   );
   if (targets.length === 0) {
     throw new AppError('ENV_WITHOUT_TARGETS', `env "${of.env}" of project "${of.project}" yields no target`, {

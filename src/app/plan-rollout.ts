@@ -1,7 +1,7 @@
 import type { SurveyOutcome } from '../engine/index.ts';
 import type { PlanView, StartRolloutBody } from '../shared/wire.ts';
 import type { AppDeps } from './deps.ts';
-import { evaluateFleet } from './evaluate-project.ts';
+import { evaluateFleet, type FleetTarget } from './evaluate-project.ts';
 import { describeShrink, findShrink } from './find-shrink.ts';
 import { type FrozenFleet, type FrozenGroup, freezeFleet } from './freeze-fleet.ts';
 import { findDirectory, findVersion, openVerifiedDirectory } from './open-verified-directory.ts';
@@ -50,6 +50,7 @@ export async function planRollout(deps: AppDeps, body: StartRolloutBody): Promis
       ...notesOf(fleet.project.deployment === undefined, refused.length),
       ...(leftOut.length === 0 ? [] : [describeLeftOut(leftOut)]),
       ...(shrink === undefined ? [] : [`${describeShrink(shrink)}; a start asks for --accept-shrink`]),
+      ...notesOfHooks(targets),
     ],
   };
 }
@@ -58,6 +59,17 @@ function describeLeftOut(ids: readonly string[]): string {
   const names = ids.slice(0, NAMES_SHOWN).map((id) => `"${id}"`);
   const more = ids.length > names.length ? ', …' : '';
   return `${ids.length} in quarantine, left out: ${names.join(', ')}${more}`;
+}
+
+/** What the project has around each apply: nothing of it shows in the statements of the files. */
+function notesOfHooks(targets: readonly FleetTarget[]): readonly string[] {
+  const all = new Set(targets.flatMap(({ hooks }) => hooks ?? []));
+  const sources = new Set([...all].flatMap(({ scripts }) => Object.values(scripts).flat()).map(({ source }) => source));
+  const notes = [...all].some(({ judge }) => judge !== undefined)
+    ? ['check "migrate_apply" is asked on each target before it is begun']
+    : [];
+  if (sources.size > 0) notes.push(`SQL of the project runs on each target, too: ${[...sources].sort().join(', ')}`);
+  return notes;
 }
 
 const reasonOf = ({ error }: Extract<SurveyOutcome, { kind: 'refused' }>) => ({

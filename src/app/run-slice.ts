@@ -173,7 +173,9 @@ async function settleAtOnce(
     }
   }
   if (!isSurveyed) return todo;
-  const standing = await surveySlice(deps, run, todo);
+  // One that was tried before may have nothing left but the end of that try.
+  const fresh = todo.filter(({ claimed }) => claimed.attempts === 0);
+  const standing = await surveySlice(deps, run, fresh);
   return todo.filter((target) => {
     const unchanged = standing.get(target.claimed.id);
     if (unchanged !== undefined) settle(deps, run, target.claimed, results, unchanged);

@@ -1,5 +1,5 @@
 import type { MigrationConfig } from '../config/types.ts';
-import type { DatabaseUrl, Directory } from '../engine/index.ts';
+import type { ApplyHooks, DatabaseUrl, Directory } from '../engine/index.ts';
 import type { Clock } from '../shared/clock.ts';
 import type { StartWindow } from '../shared/start-windows.ts';
 import type { RolloutRow, Store } from '../store/types.ts';
@@ -14,6 +14,7 @@ export interface ResolvedTarget {
   readonly revisionsSchema: string | undefined;
   readonly migration: MigrationConfig | undefined;
   readonly labels: Readonly<Record<string, string>>;
+  readonly hooks: ApplyHooks | undefined;
 }
 
 export interface ResolvedRollout {
@@ -52,7 +53,7 @@ interface Entry {
   again?: Promise<unknown>;
 }
 
-/** Only URL and migration options are kept of a target; equal options are one object. */
+/** Only URL, migration options and hooks are kept of a target; equal options are one object. */
 function keepTargets(fleet: readonly FleetTarget[]): ReadonlyMap<string, ResolvedTarget> {
   const shared = new Map<string, MigrationConfig>();
   const share = (migration: MigrationConfig | undefined): MigrationConfig | undefined => {
@@ -63,13 +64,14 @@ function keepTargets(fleet: readonly FleetTarget[]): ReadonlyMap<string, Resolve
     return known;
   };
   return new Map(
-    fleet.map(({ target, migration }) => [
+    fleet.map(({ target, migration, hooks }) => [
       target.id,
       {
         url: target.url,
         revisionsSchema: target.revisionsSchema,
         migration: share(migration),
         labels: target.labels,
+        hooks,
       },
     ]),
   );

@@ -1,5 +1,5 @@
 /** What the project file says of an env, evaluated. */
-import type { DatabaseUrl, Diagnostic, hcl } from '../engine/index.ts';
+import type { ApplyHooks, DatabaseUrl, Diagnostic, hcl } from '../engine/index.ts';
 import type { CountOrShare } from '../shared/count-or-share.ts';
 import type { StartWindow } from '../shared/start-windows.ts';
 import type { JoinersMode, OnFailure } from '../shared/states.ts';
@@ -80,6 +80,8 @@ export interface EvaluatedEnv {
   readonly extra?: ReadonlyMap<string, hcl.Value>;
   /** `lint`, `diff` and `test` blocks as written: the env's, else the file's (atlas-config-cli.md 1.8). Not evaluated here. */
   readonly policies?: Readonly<Record<'lint' | 'diff' | 'test', readonly hcl.Block[]>>;
+  /** What is to be asked and run around `migrate apply`; undefined: nothing. The same object for targets that do not differ in it. */
+  readonly hooks?: ApplyHooks;
 }
 
 export interface DeploymentConfig {

@@ -32,6 +32,7 @@ export {
   readUnverified,
 } from './directory/open-directory.ts';
 export { type PreparedFile, prepareFiles, resumeAt } from './directory/prepare-files.ts';
+export { readChecks } from './directory/read-checks.ts';
 export { type ScanResult, scanSection, scanStatements } from './directory/scan-file.ts';
 export type * from './directory/types.ts';
 export { atlasFunctions } from './go-template/atlas-functions.ts';
@@ -44,6 +45,7 @@ export {
   type TemplateSet,
 } from './go-template/template-set.ts';
 export * as hcl from './hcl/index.ts';
+export type * from './run/apply-hooks.ts';
 export type * from './run/types.ts';
 export { DEFAULT_LIMITS } from './run/types.ts';
 export type { DatabaseUrl } from './url/database-url.ts';

@@ -75,6 +75,13 @@ export const ERRORS = {
     retryable: false,
     meaning: 'a pre-migration check of a file does not hold on the target; nothing of the file was run there',
   },
+  MIGRATION_DENIED: {
+    status: 409,
+    exitCode: 1,
+    retryable: false,
+    meaning:
+      'a deny rule of the project (check "migrate_apply") speaks against what is about to be run on the target; nothing was run there',
+  },
   DOWN_CHECK_FAILED: {
     status: 409,
     exitCode: 1,

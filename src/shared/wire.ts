@@ -145,6 +145,8 @@ export interface PlanView {
     readonly to: string;
     readonly count: number;
     readonly files: readonly string[];
+    /** Of the files that have some: how many assertions are asked before the file. */
+    readonly checks: readonly { readonly file: string; readonly count: number }[];
     readonly statements: readonly PlanStatement[];
   }[];
   readonly refused?: readonly {

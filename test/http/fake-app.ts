@@ -65,7 +65,10 @@ export const PLAN: PlanView = {
   toVersion: '2',
   groups: [{ name: 'canary', size: 1, targets: ['a'], notes: [] }],
   plans: [
-    { from: '1', to: '2', count: 1, files: ['2.sql'], statements: [{ file: '2.sql', sql: 'SELECT 1', lock: 'x' }] },
+    {
+      ...{ from: '1', to: '2', count: 1, files: ['2.sql'], checks: [{ file: '2.sql', count: 2 }] },
+      statements: [{ file: '2.sql', sql: 'SELECT 1', lock: 'x' }],
+    },
   ],
   notes: ['n'],
 };

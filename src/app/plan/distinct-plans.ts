@@ -2,6 +2,7 @@ import {
   type DialectName,
   type Directory,
   type MigrationFile,
+  readChecks,
   type SurveyOutcome,
   scanStatements,
 } from '../../engine/index.ts';
@@ -38,6 +39,7 @@ export function distinctPlans(
         to: files.at(-1)?.version ?? from,
         count,
         files: files.map(({ name }) => name),
+        checks: files.flatMap((file) => checksOf(file, dialect)),
         statements: files.flatMap((file) => statementsOf(file, dialect)),
       };
     });
@@ -45,6 +47,12 @@ export function distinctPlans(
 
 const fileOf = (directory: Directory, name: string): MigrationFile | undefined =>
   directory.files.find((file) => file.name === name || file.version === name);
+
+function checksOf(file: MigrationFile, dialect: DialectName): Plan['checks'] {
+  const read = readChecks(file, dialect);
+  const count = read.kind === 'checks' ? read.checks.reduce((sum, { assertions }) => sum + assertions.length, 0) : 0;
+  return count === 0 ? [] : [{ file: file.name, count }];
+}
 
 function statementsOf(file: MigrationFile, dialect: DialectName): readonly PlanStatement[] {
   const scanned = scanStatements(file, dialect);

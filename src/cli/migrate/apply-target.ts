@@ -50,6 +50,7 @@ export async function applyTarget(deps: MigrateDeps, engine: Engine, job: ApplyJ
       dryRun: job.dryRun,
       ...sessionOptions('apply', settings, job.isOfFleet),
       operatorVersion: OPERATOR_VERSION,
+      hooks: settings.hooks,
     },
     { onProgress: record.note, signal: deps.io.signal },
   );

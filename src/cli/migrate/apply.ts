@@ -91,6 +91,9 @@ async function reportTarget(
 ): Promise<boolean> {
   const template = job.settings.format;
   if (report !== undefined) {
+    // A template's document is for programs.
+    const isTold = template === undefined && outcome.kind !== 'unchanged' && !job.dryRun;
+    for (const notice of isTold ? (job.settings.hooks?.notices ?? []) : []) print(`${notice}\n`);
     print(
       template === undefined
         ? renderApply(report, times, coloursOf(deps))

@@ -1,6 +1,6 @@
 import { resolveEnvUrl } from '../../config/project/env-url.ts';
 import type { EvaluatedEnv, EvaluatedProject, EvaluatedTarget, ProjectResult } from '../../config/types.ts';
-import type { DatabaseUrl } from '../../engine/index.ts';
+import type { ApplyHooks, DatabaseUrl } from '../../engine/index.ts';
 import { AppError } from '../../shared/errors.ts';
 import { parseGoDuration } from '../../shared/go-duration.ts';
 import { parseCsvRecord } from '../csv-record.ts';
@@ -47,6 +47,8 @@ export interface Settings {
   readonly txMode: string;
   readonly execOrder: string;
   readonly toVersion: string | undefined;
+  /** What the env wants around `migrate apply`. */
+  readonly hooks: ApplyHooks | undefined;
 }
 
 export interface Selection {
@@ -120,6 +122,7 @@ async function settle(
     txMode: flags.txMode ?? migration?.txMode ?? 'file',
     execOrder: flags.execOrder ?? migration?.execOrder?.toLowerCase().replaceAll('_', '-') ?? 'linear',
     toVersion: flags.toVersion ?? migration?.toVersion,
+    hooks: env?.hooks,
   };
 }
 

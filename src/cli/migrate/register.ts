@@ -93,7 +93,8 @@ function registerApply(sub: Sub, load: LoadDeps, exitWith: ExitWith): void {
     `'flotilla migrate apply' reads the migration state of the connected database and computes what migrations are pending.
 It then attempts to apply the pending migration files in the correct order onto the database.
 The first argument denotes the maximum number of migration files to apply.
-An env of several targets is brought forward by its deployment, or target by target in its order.`,
+An env of several targets is brought forward by its deployment, or target by target in its order.
+What the project has around it is asked and run for each: check, pre and post "migrate_apply", hook "sql". A dry run asks the checks only.`,
   ).usage('[flags] [amount]');
   withFlags(command, 'url', 'dir', 'format', 'revisionsSchema', 'lockTimeout')
     .argument('[amount...]')

@@ -68,15 +68,19 @@ function renderGroups(plan: PlanView, width: number, paint: Paint): string[] {
   ]);
 }
 
+const checksText = (n: number): string => `${count(n)} ${n === 1 ? 'check' : 'checks'}`;
+
 function renderDistinct(one: PlanView['plans'][number], width: number, paint: Paint): string[] {
   const from = one.from === '' ? 'an empty database' : one.from;
   const what =
     one.files.length === 0 ? 'nothing to do' : `${one.files.length} ${one.files.length === 1 ? 'file' : 'files'}`;
+  const checks = new Map(one.checks.map(({ file, count: n }) => [file, n]));
+  const sum = [...checks.values()].reduce((total, n) => total + n, 0);
   const lines = [
     fitLine(
       [
         { text: `${count(one.count)} ${one.count === 1 ? 'target' : 'targets'} from ${from}`, paint: paint.bold },
-        { text: what },
+        { text: sum === 0 ? what : `${what}, ${checksText(sum)}` },
       ],
       width,
       '  ',
@@ -84,7 +88,11 @@ function renderDistinct(one: PlanView['plans'][number], width: number, paint: Pa
   ];
   let file = '';
   for (const statement of one.statements.slice(0, STATEMENTS_SHOWN)) {
-    if (statement.file !== file) lines.push(paint.dim(cut(`    ${harmless(statement.file)}`, width)));
+    if (statement.file !== file) {
+      const n = checks.get(statement.file);
+      const first = n === undefined ? '' : `  after ${checksText(n)}`;
+      lines.push(paint.dim(cut(`    ${harmless(statement.file)}${first}`, width)));
+    }
     file = statement.file;
     lines.push(cut(`      ${harmless(statement.sql)}`, width));
     if (statement.lock !== undefined)

@@ -133,7 +133,9 @@ interface ExpandInput {
 async function expandEnvs(input: ExpandInput): Promise<readonly EvaluatedEnv[]> {
   const { selected, syntax, request, evaluator, deployment, secrets } = input;
   const reader = new BlockReader(evaluator, ['each']);
-  const tools = { evaluator, reader, parseUrl: request.parseUrl, policies: syntax.policies };
+  const { policies, around } = syntax;
+  const tools = { evaluator, reader, parseUrl: request.parseUrl, policies, around, secrets };
+  await evaluator.prepare([...around.check, ...around.hook].flatMap(({ body }) => expressionsOf(body)));
   const envs: EvaluatedEnv[] = [];
   let hasEmpty = false;
   for (const block of selected) {

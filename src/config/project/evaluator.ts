@@ -82,6 +82,20 @@ export class Evaluator {
     return value;
   }
 
+  /** The value and what is wrong with it, which is not noted: for what is asked when the project has long been read. */
+  async evaluateApart(expression: hcl.Expression, scope: hcl.Scope): Promise<hcl.Evaluated> {
+    for (;;) {
+      const done = this.files.attempt(() => hcl.evaluate(expression, scope, this.#functions));
+      if ('value' in done) return done.value;
+      await this.files.load(done.missing);
+    }
+  }
+
+  /** A file that an attribute names by a path like those of migration directories. Within `run` only. */
+  readProjectFile(path: string): { readonly text: string } | { readonly problem: string } {
+    return this.files.readNow(this.#request.toProjectPath?.(path) ?? path);
+  }
+
   /** Synchronous work that evaluates: done again whenever it asked for a file that had to be read first. */
   async run<T>(work: () => T): Promise<T> {
     for (;;) {

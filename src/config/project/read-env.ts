@@ -3,7 +3,9 @@ import { AppError } from '../../shared/errors.ts';
 import type { EvaluatedEnv, MigrationConfig } from '../types.ts';
 import type { BlockReader } from './block-reader.ts';
 import { type Evaluator, expressionsOf } from './evaluator.ts';
+import { createHooksReader } from './read-hooks.ts';
 import type { ProjectSyntax } from './read-syntax.ts';
+import type { Secrets } from './secrets.ts';
 
 /** Attributes of an env that have a meaning of their own; all others are `extra`. */
 const KNOWN = new Set(['name', 'for_each', 'url', 'dev', 'src', 'schemas', 'exclude', 'include', 'target', 'labels']);
@@ -16,6 +18,8 @@ export interface EnvTools {
   readonly reader: BlockReader;
   readonly parseUrl: ((text: string) => DatabaseUrl) | undefined;
   readonly policies: ProjectSyntax['policies'];
+  readonly around: ProjectSyntax['around'];
+  readonly secrets: Secrets;
 }
 
 export type EnvWithoutTarget = Required<Pick<EvaluatedEnv, 'extra' | 'policies'>> & Omit<EvaluatedEnv, 'target'>;
@@ -49,9 +53,11 @@ export function createEnvReader(
     (scope) => readExtra(extras, scope, reader),
   );
   const policies = policiesOf(body, tools.policies);
+  const hooks = createHooksReader(block, tools);
   return (name, scope) => {
     const url = readUrl(attribute('url'), scope, tools, 'error');
     const dev = devUrl(scope);
+    const around = hooks(scope);
     return {
       name,
       ...(url === undefined ? {} : { url }),
@@ -63,6 +69,7 @@ export function createEnvReader(
       formats: formats(scope),
       extra: extra(scope),
       policies,
+      ...(around === undefined ? {} : { hooks: around }),
     };
   };
 }

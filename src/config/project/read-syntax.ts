@@ -11,6 +11,8 @@ export interface ProjectSyntax {
   readonly envs: readonly hcl.Block[];
   readonly deployments: ReadonlyMap<string, hcl.Block>;
   readonly policies: Readonly<Record<'lint' | 'diff' | 'test', readonly hcl.Block[]>>;
+  /** What stands around `migrate apply` in every env. */
+  readonly around: Readonly<Record<'check' | 'hook', readonly hcl.Block[]>>;
   /** Types of all other blocks: `docker`, `exporter`, … Read only when an expression names them. */
   readonly otherTypes: ReadonlySet<string>;
 }
@@ -31,9 +33,20 @@ export async function readSyntax(
   }
   const blocks = bodies.flatMap(({ blocks }) => blocks);
   const ofType = (type: string): readonly hcl.Block[] => blocks.filter((block) => block.type === type);
+  refuseOutsideOfEnv([...ofType('pre'), ...ofType('post')], problems);
   const policies = Object.fromEntries(POLICIES.map((type) => [type, ofType(type)]));
   const { lint = [], diff = [], test = [] } = policies;
-  const known = new Set<string>(['variable', 'locals', 'data', 'env', 'deployment', 'atlas', ...POLICIES]);
+  const known = new Set<string>([
+    'variable',
+    'locals',
+    'data',
+    'env',
+    'deployment',
+    'atlas',
+    'check',
+    'hook',
+    ...POLICIES,
+  ]);
   return {
     variables: byName(ofType('variable'), 1, problems),
     locals: localsOf(ofType('locals'), problems),
@@ -41,8 +54,21 @@ export async function readSyntax(
     envs: ofType('env'),
     deployments: byName(ofType('deployment'), 1, problems),
     policies: { lint, diff, test },
+    around: { check: ofType('check'), hook: ofType('hook') },
     otherTypes: new Set(blocks.map(({ type }) => type).filter((type) => !known.has(type))),
   };
+}
+
+/** It would be passed over in silence. */
+function refuseOutsideOfEnv(blocks: readonly hcl.Block[], problems: ProblemList): void {
+  for (const block of blocks) {
+    problems.add({
+      code: 'HCL_UNKNOWN_ATTRIBUTE',
+      summary: 'Unsupported block type',
+      detail: `Blocks of type "${block.type}" are not expected here: it belongs into an env.`,
+      at: headerOf(block),
+    });
+  }
 }
 
 /** Blocks by their last label. */

@@ -6,6 +6,7 @@ import type { InFlight } from './in-flight.ts';
 import { operatorOf } from './operator.ts';
 import type { Driver, DriverError, Session } from './ports.ts';
 import type { ReadyFile } from './prepare-cached.ts';
+import type { ReadyHooks } from './prepare-hooks.ts';
 import type { AppliedFile, ApplyCallbacks, ApplyOptions, MigrationTarget, Revision } from './types.ts';
 
 export interface RunDeps {
@@ -24,6 +25,7 @@ export interface ApplyContext {
   readonly directory: Directory;
   readonly options: ApplyOptions;
   readonly callbacks: ApplyCallbacks;
+  readonly hooks: ReadyHooks;
 }
 
 /** A file could not be brought to its end. Whether the whole is tried again is for the caller to say. */

@@ -1,7 +1,8 @@
 import { type ApplyContext, FileFailed, NANOSECONDS_PER_MS, newRevision, now } from './apply-context.ts';
-import { pauseBeforeRetry } from './lock-retry.ts';
+import { withLockRetries } from './lock-retry.ts';
 import { type Batch, DriverError } from './ports.ts';
 import type { ReadyFile } from './prepare-cached.ts';
+import { runHooks } from './run-hooks.ts';
 import type { AppliedFile, CheckReport, Revision } from './types.ts';
 import { watchStatements } from './watch-statements.ts';
 
@@ -60,26 +61,36 @@ const failed = (
 /**
  * Runs a file inside of the open transaction, with its row, and commits if asked. On failure the caller rolls back.
  * @throws FileFailed
+ * @throws HookFailed
  */
 export async function runInTransaction(context: ApplyContext, run: FileRun, commit: boolean): Promise<AppliedFile> {
-  const { session, deps } = context;
+  const { session } = context;
   const applied = await runBatch(context, run, commit, async (batch) => {
-    if (session.executeAll !== undefined) {
-      await session.executeAll(batch);
-      return true;
+    // What runs before the commit runs after the row.
+    const hasHooks = commit && context.hooks.statements.beforeCommit.length > 0;
+    const commits = commit && !hasHooks;
+    if (session.executeAll !== undefined) await session.executeAll({ ...batch, commit: commits });
+    else await executeEach(context, batch, commits);
+    if (hasHooks) {
+      await runHooks(context, 'beforeCommit', true);
+      await session.commit();
     }
-    const began = deps.clock.monotonicMs();
-    for (const [index, text] of batch.statements.entries()) {
-      const before = deps.clock.monotonicMs();
-      await session.execute(text);
-      batch.onLanded(index, deps.clock.monotonicMs() - before);
-    }
-    await session.write([{ ...batch.row, executionTime: elapsed(context, began) }]);
-    if (commit) await session.commit();
     return true;
   });
   if (applied === undefined) throw new Error('a batch was neither run nor refused');
   return applied;
+}
+
+async function executeEach(context: ApplyContext, batch: Batch, commit: boolean): Promise<void> {
+  const { session, deps } = context;
+  const began = deps.clock.monotonicMs();
+  for (const [index, text] of batch.statements.entries()) {
+    const before = deps.clock.monotonicMs();
+    await session.execute(text);
+    batch.onLanded(index, deps.clock.monotonicMs() - before);
+  }
+  await session.write([{ ...batch.row, executionTime: elapsed(context, began) }]);
+  if (commit) await session.commit();
 }
 
 /**
@@ -163,22 +174,5 @@ export async function runByStatement(context: ApplyContext, run: FileRun): Promi
     throw failed(context, run, error, { start, landed, statement, isRolledBack: false });
   } finally {
     watch.end();
-  }
-}
-
-/** A statement that waited too long for a lock has done nothing: it is tried again where it stands. */
-async function withLockRetries(context: ApplyContext, execute: () => Promise<void>): Promise<void> {
-  for (let retry = 0; ; retry++) {
-    try {
-      return await execute();
-    } catch (error) {
-      const again =
-        error instanceof DriverError &&
-        error.kind === 'lock-timeout' &&
-        !error.sessionLost &&
-        retry < context.options.lockRetries;
-      if (!again) throw error;
-      await pauseBeforeRetry(context, retry);
-    }
   }
 }

@@ -6,6 +6,7 @@ import type { TargetError } from '../../shared/states.ts';
 import type { DownFrom } from '../directory/compute-down.ts';
 import type { Directory, ExecOrder, MigrationFile, TxMode } from '../directory/types.ts';
 import type { DatabaseUrl } from '../url/database-url.ts';
+import type { ApplyHooks } from './apply-hooks.ts';
 
 export type { DialectName } from '../dialects/dialect-name.ts';
 export type { ExecOrder, TxMode } from '../directory/types.ts';
@@ -87,6 +88,8 @@ export interface ApplyOptions {
   };
   /** How often a statement that timed out on a lock is tried again within this call, with jitter. */
   readonly lockRetries: number;
+  /** What the project wants asked and run around the files. */
+  readonly hooks?: ApplyHooks | undefined;
 }
 
 export interface ApplyCallbacks {

@@ -36,6 +36,7 @@ export const planView: z.ZodType<PlanView> = schemaOf<PlanView>()('Plan', {
       to: z.string(),
       count,
       files: z.array(z.string()),
+      checks: z.array(z.object({ file: z.string(), count })),
       statements: z.array(planStatement),
     }),
   ),

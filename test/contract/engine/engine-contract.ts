@@ -159,7 +159,10 @@ export function describeEngine(makeFixture: () => Promise<EngineFixture>, name: 
         expect(outcome).toMatchObject({
           kind: 'failed',
           current: '1',
-          error: { class: 'permanent', code: 'CHECK_FAILED', message: text },
+          error: {
+            ...{ class: 'permanent', code: 'CHECK_FAILED', message: text },
+            fingerprint: 'CHECK_FAILED 2_b.sql checks.sql SELECT NOT EXISTS (SELECT 1 FROM a);',
+          },
           text,
           files: [{ statements: [], checks: [{ error: { text } }], error: { text } }],
         });

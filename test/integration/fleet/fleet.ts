@@ -36,6 +36,8 @@ export interface FleetOptions extends MigrationOptions {
   readonly tiers: Readonly<Record<string, number>>;
   /** The `group` blocks of the project's deployment; `var.tier` is there. */
   readonly groups: string;
+  /** More blocks of the project's env. */
+  readonly inEnv?: string;
   readonly password?: string;
   /** Makes another URL of that of a host, 0 or 1. */
   readonly rewriteUrl?: (url: string, host: number) => string;
@@ -64,6 +66,7 @@ export async function makeFleet(kind: FleetKind, options: FleetOptions): Promise
   const project = path.join(folder, 'project');
   writeProject(project, {
     groups: options.groups,
+    inEnv: options.inEnv,
     url: options.url ?? backend.url,
     migrations,
     listing: options.listing,

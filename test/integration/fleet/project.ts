@@ -7,6 +7,8 @@ export function writeProject(
   dir: string,
   project: {
     readonly groups: string;
+    /** More blocks of the env. */
+    readonly inEnv?: string | undefined;
     readonly url: string;
     readonly migrations: MigrationFolder;
     /** In place of the file of tenants: blocks of the project file, and what `for_each` is. */
@@ -45,6 +47,7 @@ env "prod" {
       tier = each.value.tier
     }
   }
+${project.inEnv ?? ''}
 }
 `,
   );

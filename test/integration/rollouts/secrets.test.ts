@@ -28,6 +28,7 @@ const PLANTED = {
   'a URL that cannot be parsed': 'Pl4ntedInBr0kenURL8',
   'a URL written into the project file': 'Pl4ntedInTheProject9',
   'a variable of the command line': 'Pl4ntedAsVariable10',
+  'the SQL of a hook': 'Pl4ntedInAHook11',
 } as const;
 
 const withParameter = (name: string, secret: string) => (url: string) => `${url}&${name}=${encodeURIComponent(secret)}`;
@@ -65,6 +66,14 @@ describe('secrets', async () => {
       ...common,
       url: '"sqlite://${getenv(each.value.at)}/${each.value.name}.db?_auth_user=tenant&_auth_pass=${getenv("SQLITE_SECRET")}"',
     });
+    await make('hooks', 'sqlite', {
+      ...common,
+      inEnv: `  pre "migrate_apply" {
+    exec {
+      sql = "UPDATE accounts SET name = '\${getenv("HOOK_PASSWORD")}' WHERE id = 0"
+    }
+  }`,
+    });
     await make('literal', 'sqlite', {
       ...common,
       url: `"sqlite://\${getenv(each.value.at)}/\${each.value.name}.db?_auth_user=tenant&_auth_pass=${PLANTED['a URL written into the project file']}"`,
@@ -93,7 +102,10 @@ describe('secrets', async () => {
       const sick = fleet.of('rest')[1];
       if (sick !== undefined) await fleet.backend.run(sick, ['ALTER TABLE accounts RENAME TO accounts_away']);
     }
-    daemon = await startDaemon(fleets, { SQLITE_SECRET: PLANTED['_auth_pass of a SQLite URL'] });
+    daemon = await startDaemon(fleets, {
+      SQLITE_SECRET: PLANTED['_auth_pass of a SQLite URL'],
+      HOOK_PASSWORD: PLANTED['the SQL of a hook'],
+    });
   });
   afterAll(async () => {
     await daemon?.stop();
