@@ -100,7 +100,7 @@ const callbacksOf = (deps: SliceDeps, run: SliceRun, target: SliceTarget, held: 
     if (run.isLook === true) return false;
     const hold = holdOf(deps, run, target);
     if (hold !== undefined) held.hold = hold;
-    // The gate last: its answer is good for 50 ms.
+    // The gate last: its answer is good for 25 ms.
     return hold === undefined && deps.gates.mayStart(run.rollout.id, run.input.epoch);
   },
   signal: run.signals.cancel,

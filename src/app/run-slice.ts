@@ -114,6 +114,8 @@ export async function runSlice(deps: SliceDeps, input: SliceInput, signals: Slic
   const durationMs = deps.clock.monotonicMs() - beganMs;
   const end = await results.finish(sliceEvent(input, results.all, durationMs));
   report(deps, input, results.all, end.released, durationMs);
+  if (results.fenced)
+    deps.events.emit({ kind: 'WriteFenced', rolloutId: rollout.id, epoch: input.epoch, what: 'outcomes' });
   const sampleCause = mostFrequentCause(results.all);
   return {
     counts: end.counts,

@@ -26,6 +26,9 @@ export async function saveStatus(
   const next = verb === undefined || isOver(status) ? null : nextCommand(rolloutId, verb);
   const { state, cause } = status;
   const saved = await store.saveStatus(rolloutId, epoch, { state, cause, next, groups: status.groups }, clock.nowMs());
+  if (!saved && (await store.gate(rolloutId))?.epoch !== epoch) {
+    events.emit({ kind: 'WriteFenced', rolloutId, epoch, what: 'status' });
+  }
   if (!saved || before === undefined) return;
   const { project, env } = before;
   for (const group of status.groups) {

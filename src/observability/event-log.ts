@@ -33,6 +33,10 @@ const LINES: { readonly [K in Kind]: (event: EventOf<K>) => Line } = {
   }),
   StatementExecuted: () => quiet('statement executed'),
   LockTimedOut: () => ({ level: 'debug', message: 'statement timed out on a lock' }),
+  WriteFenced: (event) => ({
+    level: 'warn',
+    message: `a late write of ${event.what} was refused: the run is taken over`,
+  }),
   StartsHeld: (event) => ({ level: 'info', message: `starts wait: ${event.reason}` }),
   TargetRetried: () => quiet('target retried'),
   ConnectionOpened: () => quiet('connection opened'),

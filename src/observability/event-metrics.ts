@@ -32,6 +32,7 @@ const COUNTS: { readonly [K in Kind]: (metrics: Metrics, event: EventOf<K>) => v
     metrics.lockTimeouts.inc({ dialect, kind: statementKind });
     metrics.lockWait.observe({ dialect, kind: statementKind }, waitedMs / 1000);
   },
+  WriteFenced: (metrics, { what }) => metrics.fencedWrites.inc({ what }),
   StartsHeld: (metrics, { policy }) => metrics.startsHeld.inc({ reason: policy }),
   TargetRetried: (metrics, { reason }) => metrics.retries.inc({ reason }),
   ConnectionOpened: (metrics, { dialect, durationMs }) => {

@@ -83,6 +83,11 @@ export function createMetrics(options: {
     retries: counter('flotilla_retries_total', 'Targets put off to a later pass, and statements tried again', [
       'reason',
     ]),
+    fencedWrites: counter(
+      'flotilla_fenced_writes_total',
+      'Writes that were refused because a newer run had taken the rollout over',
+      ['what'],
+    ),
     startsHeld: counter('flotilla_starts_held_total', 'Times a policy held targets back that were to start', [
       'reason',
     ]),

@@ -95,6 +95,14 @@ export type FlotillaEvent =
     }
   /** A slice handed its targets back because a policy (freeze, allowed times) lets none start. */
   | {
+      /** A worker whose run was taken over tried to write: it was refused. */
+      readonly kind: 'WriteFenced';
+      readonly rolloutId: string;
+      /** The epoch that is over. */
+      readonly epoch: number;
+      readonly what: 'outcomes' | 'status';
+    }
+  | {
       readonly kind: 'StartsHeld';
       readonly rolloutId: string;
       readonly group: string;

@@ -328,6 +328,8 @@ describe('runSlice', () => {
     const end = await runSlice(f.deps, f.input('s1'), signals());
     expect(end).toMatchObject({ counts: {}, gateClosed: true });
     expect(f.asked).toEqual([]);
+    const fenced = { kind: 'WriteFenced', rolloutId: ID, epoch: 1, what: 'outcomes' };
+    expect(f.events.filter(({ kind }) => kind === 'WriteFenced')).toEqual([fenced]);
   });
 
   it('that is fenced off in the middle starts nothing more', async () => {
