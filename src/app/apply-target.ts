@@ -36,12 +36,30 @@ export async function applyTarget(deps: SliceDeps, run: SliceRun, target: SliceT
     }
   };
   try {
-    return await deps.hosts.run(host, work, run.signals.cancel);
+    for (let refusals = 1; ; refusals++) {
+      const end = await deps.hosts.run(host, work, run.signals.cancel, isRefused);
+      if (!isRefused(end) || refusals > MOST_REFUSALS || run.signals.stop.aborted) return end;
+      // Nothing was run, and nothing is wrong with the target: it waits until the host has room.
+      deps.events.emit({ kind: 'TargetRetried', reason: 'connections' });
+      const pauseMs = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** refusals);
+      await deps.clock.sleep(pauseMs * (0.5 + Math.random()), run.signals.cancel);
+    }
   } catch (error) {
     if (run.signals.cancel.aborted) return { kind: 'cancelled' }; // while it waited for its place
     throw error;
   }
 }
+
+/** A host that has no connection left is asked so often, for a minute or so, before that is the target's outcome. */
+const MOST_REFUSALS = 30;
+const FIRST_PAUSE_MS = 50;
+const LONGEST_PAUSE_MS = 3_000;
+
+/** too_many_connections of PostgreSQL; ER_CON_COUNT_ERROR and ER_TOO_MANY_USER_CONNECTIONS of MySQL. */
+const NO_CONNECTION_LEFT = new Set(['53300', '1040', '1203']);
+
+const isRefused = (end: TargetEnd): boolean =>
+  end.kind === 'done' && end.result.error !== undefined && NO_CONNECTION_LEFT.has(end.result.error.code);
 
 type Outcome = ApplyOutcome | DownOutcome;
 

@@ -1,13 +1,25 @@
 /** Bounds what this process does at once, in all and on one database host, over all rollouts; the core's lanes bound one rollout over all processes. */
 export interface HostLimits {
-  /** Runs the work when there is room on the host. @throws the signal's reason while it waits */
-  run<T>(host: string, work: () => Promise<T>, signal?: AbortSignal): Promise<T>;
+  /**
+   * Runs the work when there is room on the host. @throws the signal's reason while it waits
+   * @param isRefused whether the host has said with this result that it has no room: it then gets half as much at once, and slowly more again
+   */
+  run<T>(host: string, work: () => Promise<T>, signal?: AbortSignal, isRefused?: (result: T) => boolean): Promise<T>;
 }
 
 interface HostQueue {
   running: number;
+  /** At most so many at once now. */
+  limit: number;
+  /** How often it was halved: whoever began before has nothing new to say. */
+  halved: number;
+  /** Works that were not refused since the limit has changed. */
+  quiet: number;
   readonly waiting: (() => void)[];
 }
+
+/** So many times its limit must a host have borne before it gets one more. */
+const QUIET_ROUNDS = 4;
 
 /**
  * @param perHost at most so many at once on each host
@@ -17,27 +29,28 @@ export function createHostLimits(perHost: number, inAll = Infinity): HostLimits 
   const hosts = createQueues(perHost);
   const all = createQueues(inAll);
   return {
-    run: (host, work, signal) => hosts.run(host, () => all.run('', work, signal), signal),
+    run: (host, work, signal, isRefused) => hosts.run(host, () => all.run('', work, signal), signal, isRefused),
   };
 }
 
-function createQueues(limit: number): HostLimits {
+function createQueues(most: number): HostLimits {
   const hosts = new Map<string, HostQueue>();
 
   const leave = (host: string, queue: HostQueue): void => {
-    const next = queue.waiting.shift();
-    if (next !== undefined) {
-      next(); // the place is handed on
-      return;
-    }
     queue.running -= 1;
-    if (queue.running === 0) hosts.delete(host);
+    while (queue.running < queue.limit) {
+      const next = queue.waiting.shift();
+      if (next === undefined) break;
+      queue.running += 1;
+      next(); // the place is handed on
+    }
+    if (queue.running === 0 && queue.limit === most) hosts.delete(host);
   };
 
   const enter = async (host: string, signal: AbortSignal | undefined): Promise<HostQueue> => {
-    const queue = hosts.get(host) ?? { running: 0, waiting: [] };
+    const queue = hosts.get(host) ?? { running: 0, limit: most, halved: 0, quiet: 0, waiting: [] };
     hosts.set(host, queue);
-    if (queue.running < limit) {
+    if (queue.running < queue.limit) {
       queue.running += 1;
       return queue;
     }
@@ -58,12 +71,28 @@ function createQueues(limit: number): HostLimits {
     }
   };
 
+  /** Half as much at once where the host has refused, one more where it has borne what it gets for long (AIMD, fleet.md R4). */
+  const learn = (queue: HostQueue, halvedBefore: number, isRefused: boolean): void => {
+    if (isRefused) {
+      if (queue.halved !== halvedBefore) return;
+      queue.limit = Math.max(1, Math.floor(Math.min(queue.limit, queue.running) / 2));
+      queue.halved += 1;
+      queue.quiet = 0;
+    } else if (queue.limit < most && ++queue.quiet >= QUIET_ROUNDS * queue.limit) {
+      queue.limit += 1;
+      queue.quiet = 0;
+    }
+  };
+
   return {
-    async run(host, work, signal) {
+    async run(host, work, signal, isRefused) {
       signal?.throwIfAborted();
       const queue = await enter(host, signal);
+      const { halved } = queue;
       try {
-        return await work();
+        const result = await work();
+        learn(queue, halved, isRefused?.(result) ?? false);
+        return result;
       } finally {
         leave(host, queue);
       }

@@ -111,7 +111,7 @@ export type FlotillaEvent =
       /** Until the policy is asked again. */
       readonly waitMs: number;
     }
-  | { readonly kind: 'TargetRetried'; readonly reason: ErrorClass }
+  | { readonly kind: 'TargetRetried'; readonly reason: ErrorClass | 'connections' }
   | { readonly kind: 'ConnectionOpened'; readonly dialect: string; readonly durationMs: number }
   | { readonly kind: 'ConnectionClosed'; readonly dialect: string }
   | { readonly kind: 'ConnectionFailed'; readonly dialect: string; readonly class: ErrorClass }

@@ -84,7 +84,7 @@ process.on('exit', () => {
 });
 
 export async function startDaemon(
-  projects: Readonly<Record<string, Fleet>>,
+  projects: Readonly<Record<string, Pick<Fleet, 'project' | 'env'>>>,
   env: Readonly<Record<string, string>> = {},
 ): Promise<Daemon> {
   const folder = throwAwayFolder('daemon');

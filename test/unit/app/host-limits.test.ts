@@ -51,4 +51,38 @@ describe('host limits', () => {
     await running;
     expect(await next).toBe('next');
   });
+
+  it('give a host that refuses half as much at once, and slowly more again', async () => {
+    const limits = createHostLimits(8);
+    let [now, most] = [0, 0];
+    const work = async (result: string): Promise<string> => {
+      most = Math.max(most, ++now);
+      await sleep(2);
+      now -= 1;
+      return result;
+    };
+    const runAll = async (n: number, result: string): Promise<number> => {
+      most = 0;
+      await Promise.all(
+        Array.from({ length: n }, () =>
+          limits.run(
+            'a',
+            () => work(result),
+            undefined,
+            (said) => said === 'full',
+          ),
+        ),
+      );
+      return most;
+    };
+    // All eight that were at it say the same thing once.
+    expect(await runAll(8, 'full')).toBe(8);
+    expect(await runAll(8, 'done')).toBe(4);
+    expect(await runAll(16, 'done')).toBe(5);
+    expect(await runAll(200, 'done')).toBe(8);
+    expect(await runAll(1, 'full')).toBe(1);
+    expect(await runAll(2, 'done')).toBe(1);
+    // Another host has room all the while.
+    expect(await Promise.all([limits.run('b', async () => 1), limits.run('b', async () => 2)])).toEqual([1, 2]);
+  });
 });
