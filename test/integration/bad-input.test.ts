@@ -126,7 +126,7 @@ describe('a wrong project is refused before anything is touched', () => {
       expect(said).toContain('  > 3 |   default = "abc"\n');
       expect(said).toContain('cyclic reference to "local.x"');
       expect(said).toContain('It depends on itself: local.x → local.y → local.x.');
-      expect(said).toContain('An argument named "paralel" is not expected in a group');
+      expect(said).toContain('An argument named "paralel" is not expected in a "group" block');
       expect(said).toContain('Did you mean "parallel"?');
     }
   });

@@ -1,4 +1,4 @@
-import { didYouMean, type hcl } from '../../engine/index.ts';
+import { didYouMean, type hcl, nearestName } from '../../engine/index.ts';
 import type { ProblemList } from './problem-list.ts';
 import { headerOf, nameOf } from './read-syntax.ts';
 
@@ -10,24 +10,26 @@ export interface BlockShape {
 /** Notes what does not belong in a block: an attribute or a block of another name would be passed over in silence. */
 export function refuseUnknown(block: hcl.Block, shape: BlockShape, problems: ProblemList): void {
   const { attributes = [], blocks = [] } = shape;
-  const known = (names: readonly string[]): string => (names.length === 0 ? 'none' : `one of ${names.join(', ')}`);
-  for (const attribute of block.body.attributes) {
-    if (attributes.includes(attribute.name)) continue;
+  const refuse = (summary: string, what: string, name: string, known: readonly string[], at: hcl.Located): void => {
+    const near = nearestName(name, known);
+    const expected = known.length === 0 ? 'none' : `one of ${known.join(', ')}`;
     problems.add({
       code: 'HCL_UNKNOWN_ATTRIBUTE',
-      summary: 'Unsupported argument',
-      detail: `An argument named "${attribute.name}" is not expected in "${block.type}"; expected ${known(attributes)}.${didYouMean(attribute.name, attributes)}`,
-      at: nameOf(attribute),
+      summary,
+      detail: `${what} not expected in a "${block.type}" block; expected ${expected}.`,
+      ...(near === undefined ? {} : { hint: `Did you mean "${near}"?` }),
+      at,
     });
+  };
+  for (const attribute of block.body.attributes) {
+    const { name } = attribute;
+    if (attributes.includes(name)) continue;
+    refuse('Unsupported argument', `An argument named "${name}" is`, name, attributes, nameOf(attribute));
   }
   for (const inner of block.body.blocks) {
-    if (blocks.includes(inner.type)) continue;
-    problems.add({
-      code: 'HCL_UNKNOWN_ATTRIBUTE',
-      summary: 'Unsupported block type',
-      detail: `Blocks of type "${inner.type}" are not expected in "${block.type}"; expected ${known(blocks)}.${didYouMean(inner.type, blocks)}`,
-      at: headerOf(inner),
-    });
+    const { type } = inner;
+    if (blocks.includes(type)) continue;
+    refuse('Unsupported block type', `Blocks of type "${type}" are`, type, blocks, headerOf(inner));
   }
 }
 

@@ -4,11 +4,12 @@ import type { StartWindow } from '../../shared/start-windows.ts';
 import { JOINED_GROUP, JOINERS, type JoinersMode } from '../../shared/states.ts';
 import type { GroupConfig } from '../types.ts';
 import type { BlockReader } from './block-reader.ts';
+import { refuseUnknown } from './block-shape.ts';
 import { findCycles } from './find-cycles.ts';
 import type { ProblemList } from './problem-list.ts';
 import { readGroup } from './read-group.ts';
 import { headerOf } from './read-syntax.ts';
-import { readWindows, refuseBlock, WINDOW_BLOCKS } from './read-windows.ts';
+import { readWindows, WINDOW_BLOCKS } from './read-windows.ts';
 
 export interface Deployment {
   readonly name: string;
@@ -58,9 +59,7 @@ export function readDeployment(
     ...readWindows(block.body, tools),
     ...groupBlocks.flatMap((one, i) => readWindows(one.body, tools, names[i])),
   ];
-  for (const inner of block.body.blocks) {
-    if (!BLOCKS.includes(inner.type)) refuseBlock(inner, 'a deployment', { problems });
-  }
+  refuseUnknown(block, { attributes: ['joiners', 'max_shrink'], blocks: BLOCKS }, problems);
   refuseDuplicates(groupBlocks, problems);
   refuseCycles(name, groups, groupBlocks, problems);
   const maxShrink = readMaxShrink(block, scope, reader);

@@ -1,12 +1,12 @@
-import { didYouMean, hcl, nearestName } from '../../engine/index.ts';
+import { didYouMean, hcl } from '../../engine/index.ts';
 import { parseCountOrShare } from '../../shared/count-or-share.ts';
 import { ON_FAILURE } from '../../shared/states.ts';
 import type { GroupConfig } from '../types.ts';
 import type { BlockReader } from './block-reader.ts';
+import { refuseUnknown } from './block-shape.ts';
 import type { ProblemList } from './problem-list.ts';
 import type { DeploymentGroup } from './read-deployment.ts';
-import { nameOf } from './read-syntax.ts';
-import { refuseBlock, WINDOW_BLOCKS } from './read-windows.ts';
+import { WINDOW_BLOCKS } from './read-windows.ts';
 
 /** Atlas's five (atlas-config-cli.md 2.3), then ours (DESIGN.md section 5). */
 const ATTRIBUTES = [
@@ -36,7 +36,7 @@ export interface GroupTools {
 export function readGroup(block: hcl.Block, tools: GroupTools): DeploymentGroup {
   const { reader, scope } = tools;
   const attribute = (name: string) => hcl.findAttribute(block.body, name);
-  refuseUnknown(block, tools.problems);
+  refuseUnknown(block, { attributes: ATTRIBUTES, blocks: WINDOW_BLOCKS }, tools.problems);
   const match = attribute('match')?.value;
   const count = wholeNumber(attribute('count'), 0, tools);
   const percent = percentage(attribute('percent'), tools);
@@ -64,23 +64,6 @@ export function readGroup(block: hcl.Block, tools: GroupTools): DeploymentGroup 
     dependsOn: dependsOn(attribute('depends_on'), tools),
   };
   return { config, match, orderBy: attribute('order_by') };
-}
-
-function refuseUnknown(block: hcl.Block, problems: ProblemList): void {
-  for (const attribute of block.body.attributes) {
-    if (ATTRIBUTES.includes(attribute.name)) continue;
-    const near = nearestName(attribute.name, ATTRIBUTES);
-    problems.add({
-      code: 'HCL_UNKNOWN_ATTRIBUTE',
-      summary: 'Unsupported argument',
-      detail: `An argument named "${attribute.name}" is not expected in a group; expected one of ${ATTRIBUTES.join(', ')}.`,
-      ...(near === undefined ? {} : { hint: `Did you mean "${near}"?` }),
-      at: nameOf(attribute),
-    });
-  }
-  for (const inner of block.body.blocks) {
-    if (!WINDOW_BLOCKS.includes(inner.type)) refuseBlock(inner, 'a group', { problems });
-  }
 }
 
 function wholeNumber(

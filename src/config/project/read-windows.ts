@@ -1,4 +1,4 @@
-import { didYouMean, hcl, nearestName } from '../../engine/index.ts';
+import { didYouMean, hcl } from '../../engine/index.ts';
 import {
   type AllowedTimes,
   DAYS,
@@ -8,8 +8,9 @@ import {
   type StartWindow,
 } from '../../shared/start-windows.ts';
 import { isTimeZone, parseLocalTime } from '../../shared/zoned-time.ts';
+import { refuseUnknown } from './block-shape.ts';
 import type { GroupTools } from './read-group.ts';
-import { headerOf, nameOf } from './read-syntax.ts';
+import { headerOf } from './read-syntax.ts';
 
 type Tools = Pick<GroupTools, 'scope' | 'reader' | 'problems'>;
 
@@ -25,7 +26,7 @@ export const readWindows = (body: hcl.Body, tools: Tools, group?: string): reado
 ];
 
 function readFreeze(block: hcl.Block, tools: Tools, group: string | undefined): Freeze | undefined {
-  refuseUnknown(block, ['from', 'to', 'zone', 'labels'], tools);
+  refuseUnknown(block, { attributes: ['from', 'to', 'zone', 'labels'] }, tools.problems);
   const name = block.labels[0]?.value ?? '';
   if (name === '' || block.labels.length !== 1) {
     tools.problems.add({
@@ -47,7 +48,7 @@ function readFreeze(block: hcl.Block, tools: Tools, group: string | undefined): 
 }
 
 function readAllow(block: hcl.Block, tools: Tools, group: string | undefined): AllowedTimes | undefined {
-  refuseUnknown(block, ['days', 'from', 'to', 'zone', 'labels'], tools);
+  refuseUnknown(block, { attributes: ['days', 'from', 'to', 'zone', 'labels'] }, tools.problems);
   const zone = readZone(block, tools);
   const days = readDays(hcl.findAttribute(block.body, 'days'), tools);
   const fromMinute = readTime(block, 'from', 0, tools);
@@ -141,27 +142,3 @@ function required(block: hcl.Block, name: string, { problems }: Tools): hcl.Attr
 
 const fail = (attribute: hcl.Attribute, summary: string, detail: string, { reader }: Tools): undefined =>
   reader.fail(attribute, summary, detail, 'DEPLOYMENT_INVALID');
-
-function refuseUnknown(block: hcl.Block, known: readonly string[], { problems }: Tools): void {
-  for (const attribute of block.body.attributes) {
-    if (known.includes(attribute.name)) continue;
-    const near = nearestName(attribute.name, known);
-    problems.add({
-      code: 'HCL_UNKNOWN_ATTRIBUTE',
-      summary: 'Unsupported argument',
-      detail: `An argument named "${attribute.name}" is not expected in a block "${block.type}"; expected one of ${known.join(', ')}.`,
-      ...(near === undefined ? {} : { hint: `Did you mean "${near}"?` }),
-      at: nameOf(attribute),
-    });
-  }
-  for (const inner of block.body.blocks) refuseBlock(inner, `a block "${block.type}"`, { problems });
-}
-
-export function refuseBlock(block: hcl.Block, where: string, { problems }: Pick<Tools, 'problems'>): void {
-  problems.add({
-    code: 'HCL_UNKNOWN_ATTRIBUTE',
-    summary: 'Unsupported block type',
-    detail: `Blocks of type "${block.type}" are not expected in ${where}.`,
-    at: headerOf(block),
-  });
-}
