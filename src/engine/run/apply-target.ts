@@ -8,42 +8,23 @@ import {
   tellFileStarted,
 } from './apply-context.ts';
 import type { ApplyHooks } from './apply-hooks.ts';
+import { leftBehind, newProgress, type Progress } from './apply-progress.ts';
 import { pauseBeforeRetry } from './lock-retry.ts';
 import { operatorOf } from './operator.ts';
 import { type Planned, planTarget } from './plan-target.ts';
 import { type Driver, DriverError } from './ports.ts';
 import { prepareHooks } from './prepare-hooks.ts';
 import { pretendApply } from './pretend-apply.ts';
-import { ChecksFailed, runChecks } from './run-checks.ts';
+import { ChecksFailed } from './run-checks.ts';
 import { runExpected } from './run-expected.ts';
-import { type FileRun, runByStatement, runInTransaction } from './run-file.ts';
+import { runFiles, tellFileFinished } from './run-files.ts';
 import { HookFailed, judgePlan, runHooks } from './run-hooks.ts';
 import { type Worded, wordDriverError, wordRefusal } from './target-error.ts';
-import type { AppliedFile, ApplyOutcome, Engine, LeftBehind } from './types.ts';
+import type { AppliedFile, ApplyOutcome, Engine } from './types.ts';
 
 /** How often the whole starts again because somebody else changed the revisions between two looks. */
 const MAX_MOVES = 5;
 const BASELINE = 1;
-
-/** What one call has done so far, over all its attempts. */
-interface Progress {
-  /** Where the target stood; undefined: not read yet. */
-  from: string | undefined;
-  /** Where it stands: the last version that is complete. */
-  current: string | null;
-  /** Brought to their end, also those of a transaction that is still open. */
-  readonly files: AppliedFile[];
-  /** How many of `files` are there to stay. */
-  committed: number;
-  attempts: number;
-  /** Something of the target has been run to stay: from then on the gate is not asked, the target is brought to its end. */
-  hasLanded: boolean;
-  /** An earlier try of the same operation has run something here. */
-  isBegun: boolean;
-  /** Begun, with its hooks, and neither committed nor rolled back. */
-  isInTransaction: boolean;
-  isPreDone: boolean;
-}
 
 /** Engine.apply on an open driver. Never throws for what the database or the directory does wrong. */
 export async function applyTarget(
@@ -77,17 +58,7 @@ async function applyUnmasked(
   driver: Driver,
   [target, directory, options, callbacks = {}]: Parameters<Engine['apply']>,
 ): Promise<ApplyOutcome> {
-  const progress: Progress = {
-    from: undefined,
-    current: null,
-    files: [],
-    committed: 0,
-    attempts: 0,
-    hasLanded: false,
-    isBegun: false,
-    isInTransaction: false,
-    isPreDone: false,
-  };
+  const progress = newProgress();
   const { limits, sessionName } = options;
   const hooks = prepareHooks(options.hooks, driver.scanner);
   if ('refused' in hooks) return failedOutcome(progress, hooks.refused);
@@ -118,9 +89,6 @@ const cancelledOutcome = (progress: Progress): ApplyOutcome => ({
   ...leftBehind(progress),
   files: progress.files.slice(0, progress.committed),
 });
-
-const leftBehind = ({ from, current, hasLanded, isBegun }: Progress): { readonly left?: LeftBehind } =>
-  from !== undefined && (hasLanded || isBegun) ? { left: { from, current: current ?? '' } } : {};
 
 /** Tries until it is done, or fails in a way that another try would not mend. */
 async function applyOnSession(context: ApplyContext, progress: Progress): Promise<ApplyOutcome> {
@@ -236,7 +204,7 @@ async function attempt(context: ApplyContext, progress: Progress): Promise<Apply
   }
   if (runs.length > 0 && !progress.isPreDone) await runOutside(context, progress, 'pre');
   progress.isPreDone = true;
-  await (options.txMode === 'all' ? runAll(context, progress, runs) : runEach(context, progress, runs));
+  await runFiles(context, progress, runs);
   await runOutside(context, progress, 'post');
   return applied(progress);
 }
@@ -269,7 +237,7 @@ async function attemptExpected(context: ApplyContext, progress: Progress): Promi
   progress.hasLanded = true;
   tellFileFinished(context, progress, first);
   progress.committed = progress.files.length;
-  await runEach(context, progress, plan.runs.slice(1));
+  await runFiles(context, progress, plan.runs.slice(1));
   return applied(progress);
 }
 
@@ -319,85 +287,4 @@ async function makeReady(context: ApplyContext, progress: Progress, plan: Planne
     },
   ]);
   await session.commit();
-}
-
-async function runEach(context: ApplyContext, progress: Progress, runs: readonly FileRun[]): Promise<void> {
-  const { session } = context;
-  for (const run of runs) {
-    if (run.ready.txMode !== 'none' && session.canRollBack(run.ready.texts)) {
-      await session.begin();
-      await askGate(context, progress);
-      tellFileStarted(context, run);
-      await enterTransaction(context, progress);
-      const checked = await checkFirst(context, progress, run);
-      const applied = await runInTransaction(context, checked, true);
-      progress.isInTransaction = false;
-      progress.hasLanded = true;
-      tellFileFinished(context, progress, applied);
-      progress.committed = progress.files.length;
-    } else {
-      await runPlain(context, progress, run);
-    }
-  }
-}
-
-async function enterTransaction(context: ApplyContext, progress: Progress): Promise<void> {
-  progress.isInTransaction = true;
-  await runHooks(context, 'afterBegin', true);
-}
-
-/** Statement by statement. The hooks of a transaction run around a file that only has none because the database ends it with each statement. */
-async function runPlain(context: ApplyContext, progress: Progress, run: FileRun): Promise<void> {
-  await context.session.holdLocks?.();
-  await askGate(context, progress);
-  tellFileStarted(context, run);
-  const hasHooks = run.ready.txMode !== 'none';
-  if (hasHooks) await runHooks(context, 'afterBegin', false);
-  const checked = await checkFirst(context, progress, run);
-  progress.hasLanded = true;
-  tellFileFinished(context, progress, await runByStatement(context, checked));
-  progress.committed = progress.files.length;
-  if (hasHooks) await runHooks(context, 'beforeCommit', false);
-}
-
-/** All files in one transaction. Where the database cannot roll them back together, each statement stands for itself. */
-async function runAll(context: ApplyContext, progress: Progress, runs: readonly FileRun[]): Promise<void> {
-  const { session } = context;
-  if (!session.canRollBack(runs.flatMap(({ ready }) => ready.texts))) {
-    for (const run of runs) await runPlain(context, progress, run);
-    return;
-  }
-  if (runs.length === 0) return;
-  await session.begin();
-  await askGate(context, progress);
-  const { current } = progress;
-  await enterTransaction(context, progress);
-  try {
-    for (const [i, run] of runs.entries()) {
-      tellFileStarted(context, run);
-      const checked = await checkFirst(context, progress, run);
-      tellFileFinished(context, progress, await runInTransaction(context, checked, i === runs.length - 1));
-    }
-  } catch (error) {
-    progress.current = current; // all of them are rolled back
-    throw error;
-  }
-  progress.isInTransaction = false;
-  progress.hasLanded = true;
-  progress.committed = progress.files.length;
-}
-
-/** Asks the checks of a file that has some. They may take their time: then the gate is asked again. */
-async function checkFirst(context: ApplyContext, progress: Progress, run: FileRun): Promise<FileRun> {
-  const checks = await runChecks(context, run);
-  if (checks.length > 0) await askGate(context, progress);
-  return { ...run, checks };
-}
-
-function tellFileFinished(context: ApplyContext, progress: Progress, applied: AppliedFile): void {
-  const { version } = applied.file;
-  progress.files.push(applied);
-  // A file out of order is older than where the target stands.
-  if (progress.current === null || version > progress.current) progress.current = version;
-  context.callbacks.onProgress?.({ kind: 'FileFinished', file: applied.file, at: applied.end });
 }

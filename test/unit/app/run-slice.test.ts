@@ -160,6 +160,17 @@ describe('runSlice', () => {
     expect(await f.store.getTarget(ID, t(9))).toMatchObject({ state: 'unchanged', version: '2' });
   });
 
+  it('surveys no target that was tried before: it may have nothing left but what follows its last file', async () => {
+    f.engine.apply = async () => failure('transient');
+    const all = { maxTargets: 12 };
+    expect((await runSlice(f.deps, f.input('s1', all), signals())).counts).toEqual({ deferred: 12 });
+    f.asked.length = 0;
+    f.engine.apply = async () => ({ kind: 'unchanged', current: '2' });
+    f.engine.survey = (ids) => ids.map(() => ({ kind: 'standing', current: '2', pending: [] }));
+    await runSlice(f.deps, f.input('s2', { ...all, pass: 2, lastPass: true }), signals());
+    expect(f.asked).toHaveLength(12);
+  });
+
   it('does not survey targets that have work to do', async () => {
     f.engine.survey = () => {
       throw new Error('asked');
