@@ -41,7 +41,7 @@ describe('a mistake on the command line', () => {
     ],
     [
       'targets list --rollout x --state broken',
-      'invalid argument "broken" for "--state" flag: expected states of pending, running, applied, unchanged, failed, deferred, skipped, reverted, gone\nRun \'flotilla targets list --help\' for usage.',
+      'invalid argument "broken" for "--state" flag: expected states of pending, running, applied, unchanged, failed, deferred, skipped, reverted, gone, joined, quarantined\nRun \'flotilla targets list --help\' for usage.',
     ],
   ])('%s', async (args, said) => {
     expect(await flotilla(args)).toEqual({ code: 1, out: '', err: `Error: ${said}\n` });

@@ -85,7 +85,11 @@ describe('pre and post', () => {
     ],
     ['pre "migrate_apply" {\n exec {\n src = "a.sql"\n }\n}', '5: HCL_INVALID_TYPE Invalid src', 'file://'],
     ['pre "migrate_apply" {\n exec {\n src = "file://a.sql"\n }\n}', '5: FILE_UNREADABLE Cannot read src', 'a.sql'],
-    ['pre "migrate_apply" {\n exec {\n sqll = "x"\n }\n}', '5: HCL_UNKNOWN_ATTRIBUTE Unsupported argument', 'one of sql, src'],
+    [
+      'pre "migrate_apply" {\n exec {\n sqll = "x"\n }\n}',
+      '5: HCL_UNKNOWN_ATTRIBUTE Unsupported argument',
+      'one of sql, src',
+    ],
     ['pre "migrate_apply" {\n exce {\n }\n}', '4: HCL_UNKNOWN_ATTRIBUTE Unsupported block type', 'one of exec, skip'],
     [
       'pre "migrate_apply" {\n skip {\n }\n exec {\n sql = "x"\n }\n}',
