@@ -34,6 +34,7 @@ const LINES: { readonly [K in Kind]: (event: EventOf<K>) => Line } = {
   StatementExecuted: () => quiet('statement executed'),
   LockTimedOut: () => ({ level: 'debug', message: 'statement timed out on a lock' }),
   StartsHeld: (event) => ({ level: 'info', message: `starts wait: ${event.reason}` }),
+  TargetsCancelled: (event) => ({ level: 'info', message: `${event.count} targets in flight cancelled` }),
   TargetRetried: () => quiet('target retried'),
   ConnectionOpened: () => quiet('connection opened'),
   ConnectionClosed: () => quiet('connection closed'),

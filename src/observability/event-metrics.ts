@@ -33,6 +33,7 @@ const COUNTS: { readonly [K in Kind]: (metrics: Metrics, event: EventOf<K>) => v
     metrics.lockWait.observe({ dialect, kind: statementKind }, waitedMs / 1000);
   },
   StartsHeld: (metrics, { policy }) => metrics.startsHeld.inc({ reason: policy }),
+  TargetsCancelled: (metrics, { env, count }) => metrics.targetsCancelled.inc({ env }, count),
   TargetRetried: (metrics, { reason }) => metrics.retries.inc({ reason }),
   ConnectionOpened: (metrics, { dialect, durationMs }) => {
     metrics.connections.inc({ dialect });

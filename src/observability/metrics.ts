@@ -83,6 +83,9 @@ export function createMetrics(options: {
     retries: counter('flotilla_retries_total', 'Targets put off to a later pass, and statements tried again', [
       'reason',
     ]),
+    targetsCancelled: counter('flotilla_targets_cancelled_total', 'Targets in flight that a pause has cancelled', [
+      'env',
+    ]),
     startsHeld: counter('flotilla_starts_held_total', 'Times a policy held targets back that were to start', [
       'reason',
     ]),

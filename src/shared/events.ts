@@ -103,6 +103,15 @@ export type FlotillaEvent =
       /** Until the policy is asked again. */
       readonly waitMs: number;
     }
+  /** A slice gave up targets in flight because an operator asked for it (`pause --now`); they are pending again. */
+  | {
+      readonly kind: 'TargetsCancelled';
+      readonly rolloutId: string;
+      readonly env: string;
+      readonly group: string;
+      readonly host: string;
+      readonly count: number;
+    }
   | { readonly kind: 'TargetRetried'; readonly reason: ErrorClass }
   | { readonly kind: 'ConnectionOpened'; readonly dialect: string; readonly durationMs: number }
   | { readonly kind: 'ConnectionClosed'; readonly dialect: string }
