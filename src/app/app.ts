@@ -36,8 +36,14 @@ export interface App {
     readonly cursor?: string;
     readonly limit: number;
   }): Promise<Page<RolloutView>>;
-  /** Each verb comes back once it holds: for pause and abort once no target will start any more. */
-  pauseRollout(id: string, options: { readonly actor: Actor; readonly reason?: string }): Promise<RolloutView>;
+  /**
+   * Each verb comes back once it holds: for pause and abort once no target will start any more.
+   * @param options.now what is in flight is cancelled and pending again, and the answer waits until nothing is in flight any more (45 s at most)
+   */
+  pauseRollout(
+    id: string,
+    options: { readonly actor: Actor; readonly reason?: string; readonly now?: boolean },
+  ): Promise<RolloutView>;
   resumeRollout(id: string, options: { readonly actor: Actor; readonly reason?: string }): Promise<RolloutView>;
   promoteRollout(id: string, options: { readonly actor: Actor; readonly reason?: string }): Promise<RolloutView>;
   approveRollout(

@@ -23,12 +23,20 @@ interface Asked {
 /** How long a verb waits for its effect to be seen; then it answers with what is there. */
 const SETTLE_MS = 1_000;
 const SETTLE_STEP_MS = 20;
+/** A pause that cancels waits so long for the last target in flight: a server that undoes a long statement gets 30 s for it. */
+const CANCELLED_MS = 45_000;
 
 /**
  * Closes the gate, and comes back when no worker can start a target any more: 50 ms after the commit. The workflow is told in the background,
  * because that takes as long as Temporal's backlog.
  */
-async function stop(deps: ControlDeps, id: string, verb: 'pause' | 'abort', asked: Asked): Promise<RolloutView> {
+async function stop(
+  deps: ControlDeps,
+  id: string,
+  verb: 'pause' | 'abort',
+  asked: Asked,
+  cancel = false,
+): Promise<RolloutView> {
   const beganMs = deps.clock.monotonicMs();
   const row = await findRollout(deps.store, id);
   refuseOver(row, verb);
@@ -38,9 +46,9 @@ async function stop(deps: ControlDeps, id: string, verb: 'pause' | 'abort', aske
     kind: verb === 'pause' ? 'PauseRequested' : 'AbortRequested',
     actor: name,
     ...(asked.reason === undefined ? {} : { reason: asked.reason }),
-    data: {},
+    data: cancel ? { now: true } : {},
   };
-  const closing = { reason, by: name, operator: true, terminal: verb === 'abort' };
+  const closing = { reason, by: name, operator: true, terminal: verb === 'abort', cancel };
   const gate = await deps.store.closeGate(row.id, closing, event, deps.clock.nowMs());
   const closedMs = deps.clock.monotonicMs();
   const base = { id: randomUUID(), by: name, reason };
@@ -49,8 +57,37 @@ async function stop(deps: ControlDeps, id: string, verb: 'pause' | 'abort', aske
   return accepted(deps, row, verb, asked, beganMs);
 }
 
-export const pauseRollout = (deps: ControlDeps, id: string, asked: Asked): Promise<RolloutView> =>
-  stop(deps, id, 'pause', asked);
+export async function pauseRollout(
+  deps: ControlDeps,
+  id: string,
+  { now = false, ...asked }: Asked & { readonly now?: boolean },
+): Promise<RolloutView> {
+  const beganMs = deps.clock.monotonicMs();
+  const paused = await stop(deps, id, 'pause', asked, now);
+  return now ? untilNothingInFlight(deps, paused.id, asked.actor, beganMs) : paused;
+}
+
+/** Every process gives up what it has in flight, by the word in the gate; what comes back is where the rollout stands then, or when time is over. */
+async function untilNothingInFlight(
+  deps: ControlDeps,
+  id: string,
+  { name }: Actor,
+  beganMs: number,
+): Promise<RolloutView> {
+  const { store, clock } = deps;
+  while (clock.monotonicMs() - beganMs < CANCELLED_MS) {
+    const [gate, totals] = await Promise.all([store.gate(id), store.totals(id)]);
+    // Somebody has said otherwise since.
+    if (gate?.cancels !== true) break;
+    if ((totals.running ?? 0) === 0) {
+      const ms = Math.round(clock.monotonicMs() - beganMs);
+      await store.appendEvent(id, { kind: 'InFlightEnded', actor: name, data: { ms } }, clock.nowMs());
+      break;
+    }
+    await clock.sleep(SETTLE_STEP_MS);
+  }
+  return viewRollout(deps, await findRollout(store, id));
+}
 
 export const abortRollout = (deps: ControlDeps, id: string, asked: Asked): Promise<RolloutView> =>
   stop(deps, id, 'abort', asked);

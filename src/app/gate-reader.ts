@@ -10,10 +10,25 @@ export const GATE_SETTLE_MS = 50;
 const GATE_LEASE_MS = 25;
 /** A store that cannot answer within the lease for so long holds targets back, as a closed gate does. */
 const PATIENCE_MS = 2_000;
+/** A process that has targets in flight learns within so long that they are to be cancelled. */
+const CANCEL_POLL_MS = 200;
 
 export interface GateReader {
   /** May a target of the rollout be started now, by a worker of this epoch? Ask immediately before the first statement. */
   mayStart(rolloutId: string, epoch: number): Promise<boolean>;
+  /**
+   * Aborts its signal once an operator has said, to whatever process, that what the rollout has in flight is to be cancelled (`pause --now`).
+   * Call `end` when nothing is in flight any more: the store is asked until then.
+   */
+  watchCancel(rolloutId: string): { readonly signal: AbortSignal; end(): void };
+}
+
+/** Shared by all slices of a rollout in this process. */
+interface CancelWatch {
+  readonly cancel: AbortController;
+  /** Aborted when nobody watches any more. */
+  readonly over: AbortController;
+  watchers: number;
 }
 
 interface Reading {
@@ -42,7 +57,44 @@ export function createGateReader(store: Pick<Store, 'gate'>, clock: Clock): Gate
     return reading;
   };
 
+  const watches = new Map<string, CancelWatch>();
+  const forget = (rolloutId: string, watch: CancelWatch): void => {
+    if (watches.get(rolloutId) === watch) watches.delete(rolloutId);
+  };
+
+  const poll = async (rolloutId: string, { cancel, over }: CancelWatch): Promise<void> => {
+    while (!cancel.signal.aborted) {
+      await clock.sleep(CANCEL_POLL_MS, over.signal).catch(() => undefined);
+      if (over.signal.aborted) return;
+      // A store that cannot be asked now is asked again.
+      const gate = await store.gate(rolloutId).catch(() => undefined);
+      if (gate?.cancels === true) cancel.abort();
+    }
+  };
+
+  const beginWatch = (rolloutId: string): CancelWatch => {
+    const watch = { cancel: new AbortController(), over: new AbortController(), watchers: 0 };
+    watches.set(rolloutId, watch);
+    // What begins after this is watched anew: it starts only once the gate is open again.
+    watch.cancel.signal.addEventListener('abort', () => forget(rolloutId, watch), { once: true });
+    void poll(rolloutId, watch);
+    return watch;
+  };
+
   return {
+    watchCancel(rolloutId) {
+      const watch = watches.get(rolloutId) ?? beginWatch(rolloutId);
+      watch.watchers += 1;
+      return {
+        signal: watch.cancel.signal,
+        end() {
+          watch.watchers -= 1;
+          if (watch.watchers > 0) return;
+          forget(rolloutId, watch);
+          watch.over.abort();
+        },
+      };
+    },
     async mayStart(rolloutId, epoch) {
       const deadline = clock.monotonicMs() + PATIENCE_MS;
       while (clock.monotonicMs() < deadline) {

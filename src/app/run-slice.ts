@@ -102,20 +102,25 @@ export async function runSlice(deps: SliceDeps, input: SliceInput, signals: Slic
   const before = signals.again ? await doneBefore(deps, input, slice) : {};
   const hasTarget = async (id: string): Promise<boolean> => (await resolved.findNow(id)) !== undefined;
   const { directory, windows } = resolved;
-  const run = { input, rollout, directory, windows, hasTarget, signals };
-  let stopped: Stopped = { gateClosed: false };
+  const watch = deps.gates.watchCancel(input.rolloutId);
+  const cancel = AbortSignal.any([signals.cancel, watch.signal]);
+  const run = { input, rollout, directory, windows, hasTarget, signals: { ...signals, cancel } };
+  let stopped: Stopped = { gateClosed: false, cancelled: 0 };
   try {
-    stopped = await workThrough(deps, run, resolved, results, { beganMs, before });
+    stopped = await workThrough(deps, run, resolved, results, { beganMs, before, pausedNow: watch.signal, signals });
   } catch (error) {
     // What was done is written and the rest handed back, whatever went wrong.
     await results.finish(null).catch(() => undefined);
     throw error;
+  } finally {
+    watch.end();
   }
   const durationMs = deps.clock.monotonicMs() - beganMs;
-  const end = await results.finish(sliceEvent(input, results.all, durationMs));
+  const end = await results.finish(sliceEvent(input, results.all, stopped.cancelled, durationMs));
   report(deps, input, results.all, end.released, durationMs);
   if (results.fenced)
     deps.events.emit({ kind: 'WriteFenced', rolloutId: rollout.id, epoch: input.epoch, what: 'outcomes' });
+  if (stopped.cancelled > 0) reportCancelled(deps, run, stopped.cancelled);
   const sampleCause = mostFrequentCause(results.all);
   return {
     counts: end.counts,
@@ -131,6 +136,8 @@ export async function runSlice(deps: SliceDeps, input: SliceInput, signals: Slic
 /** What kept a slice from starting more. */
 interface Stopped {
   readonly gateClosed: boolean;
+  /** Targets that were given up because an operator wanted it so. */
+  readonly cancelled: number;
   readonly hold?: StartHold;
 }
 
@@ -139,6 +146,11 @@ function reportHold(deps: SliceDeps, { rolloutId, group }: SliceInput, hold: Sta
   const { policy, reason } = hold;
   deps.events.emit({ kind: 'StartsHeld', rolloutId, group, policy, reason, waitMs: ms });
   return { reason, ms };
+}
+
+function reportCancelled(deps: SliceDeps, { input, rollout }: SliceRun, count: number): void {
+  const { rolloutId, group, host } = input;
+  deps.events.emit({ kind: 'TargetsCancelled', rolloutId, env: rollout.env, group, host, count });
 }
 
 async function doneBefore(
@@ -201,7 +213,14 @@ async function workThrough(
   run: SliceRun,
   resolved: ResolvedRollout,
   results: SliceResults,
-  start: { readonly beganMs: number; readonly before: TargetCounts },
+  start: {
+    readonly beganMs: number;
+    readonly before: TargetCounts;
+    /** An operator wants what is in flight to be cancelled; a part of `run.signals.cancel`. */
+    readonly pausedNow: AbortSignal;
+    /** Those of the slice without it. */
+    readonly signals: SliceSignals;
+  },
 ): Promise<Stopped> {
   const { input, signals } = run;
   const { clock } = deps;
@@ -214,9 +233,11 @@ async function workThrough(
     return latest.length > 0 && 2 * latest.filter(({ state }) => state === 'unchanged').length >= latest.length;
   };
   let hold: StartHold | undefined;
+  let cancelled = 0;
   const apply = async (target: SliceTarget, as = run): Promise<LaneEnd> => {
     const end = await applyTarget(deps, as, target);
     if (end.kind === 'waits') hold ??= end.hold;
+    if (end.kind === 'cancelled' && start.pausedNow.aborted) cancelled += 1;
     if (end.kind === 'done') {
       settle(deps, run, target.claimed, results, await settleGone(deps, run, target, end.result));
     } else if (end.left !== undefined) results.leave(end.left);
@@ -254,11 +275,12 @@ async function workThrough(
     input,
     sumOf(start.before),
   );
-  const gateClosed = await lanes.run(source);
+  const foundClosed = await lanes.run(source);
+  const gateClosed = foundClosed || start.pausedNow.aborted;
   // What the earlier try held may be done, and its outcome not written: that is found out also where nothing may be started.
   if ((gateClosed || hold !== undefined) && signals.again)
-    await Promise.all(source.rest().map((target) => apply(target, { ...run, isLook: true })));
-  return { gateClosed, ...(hold === undefined ? {} : { hold }) };
+    await Promise.all(source.rest().map((target) => apply(target, { ...run, signals: start.signals, isLook: true })));
+  return { gateClosed, cancelled, ...(hold === undefined ? {} : { hold }) };
 }
 
 const sumOf = (counts: TargetCounts): number => Object.values(counts).reduce((sum, n) => sum + n, 0);
@@ -289,8 +311,13 @@ function settle(
 }
 
 /** One entry of the audit trail a slice; the failed ones by name, so that the live view can show them. */
-function sliceEvent(input: SliceInput, results: readonly TargetResult[], durationMs: number): NewEvent | null {
-  if (results.length === 0) return null;
+function sliceEvent(
+  input: SliceInput,
+  results: readonly TargetResult[],
+  cancelled: number,
+  durationMs: number,
+): NewEvent | null {
+  if (results.length === 0 && cancelled === 0) return null;
   const failed = results.filter(({ state }) => state === 'failed' || state === 'deferred').slice(0, 10);
   return {
     kind: 'SliceFinished',
@@ -299,6 +326,7 @@ function sliceEvent(input: SliceInput, results: readonly TargetResult[], duratio
       group: input.group,
       host: input.host,
       ...countStates(results),
+      ...(cancelled === 0 ? {} : { cancelled }),
       ms: Math.round(durationMs),
       ...(failed.length === 0
         ? {}

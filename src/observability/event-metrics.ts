@@ -34,6 +34,7 @@ const COUNTS: { readonly [K in Kind]: (metrics: Metrics, event: EventOf<K>) => v
   },
   WriteFenced: (metrics, { what }) => metrics.fencedWrites.inc({ what }),
   StartsHeld: (metrics, { policy }) => metrics.startsHeld.inc({ reason: policy }),
+  TargetsCancelled: (metrics, { env, count }) => metrics.targetsCancelled.inc({ env }, count),
   TargetRetried: (metrics, { reason }) => metrics.retries.inc({ reason }),
   ConnectionOpened: (metrics, { dialect, durationMs }) => {
     metrics.connections.inc({ dialect });

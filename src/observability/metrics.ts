@@ -88,6 +88,9 @@ export function createMetrics(options: {
       'Writes that were refused because a newer run had taken the rollout over',
       ['what'],
     ),
+    targetsCancelled: counter('flotilla_targets_cancelled_total', 'Targets in flight that a pause has cancelled', [
+      'env',
+    ]),
     startsHeld: counter('flotilla_starts_held_total', 'Times a policy held targets back that were to start', [
       'reason',
     ]),

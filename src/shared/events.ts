@@ -112,6 +112,15 @@ export type FlotillaEvent =
       readonly waitMs: number;
     }
   | { readonly kind: 'TargetRetried'; readonly reason: ErrorClass | 'connections' }
+  /** A slice gave up targets in flight because an operator asked for it (`pause --now`); they are pending again. */
+  | {
+      readonly kind: 'TargetsCancelled';
+      readonly rolloutId: string;
+      readonly env: string;
+      readonly group: string;
+      readonly host: string;
+      readonly count: number;
+    }
   | { readonly kind: 'ConnectionOpened'; readonly dialect: string; readonly durationMs: number }
   | { readonly kind: 'ConnectionClosed'; readonly dialect: string }
   | { readonly kind: 'ConnectionFailed'; readonly dialect: string; readonly class: ErrorClass }

@@ -13,6 +13,7 @@ export const toGate = (row: Selectable<GatesTable>): Gate => ({
   terminal: row.terminal === 1,
   reason: row.reason,
   by: row.closed_by,
+  cancels: row.cancels === 1,
 });
 
 /** The gate with its row locked until the transaction ends. */
@@ -53,6 +54,8 @@ export const closeGate = (
       state: 'closed' as const,
       pause_seq: gate.pause_seq + (options.operator ? 1 : 0),
       terminal: options.terminal ? 1 : gate.terminal,
+      // A later closing does not take back what an earlier one has asked for.
+      cancels: options.cancel === true ? 1 : gate.cancels,
       ...(keeps ? {} : { by_operator: options.operator ? 1 : 0, reason: options.reason, closed_by: options.by }),
     };
     await trx.updateTable('gates').set(closed).where('rollout_id', '=', rolloutId).execute();
@@ -69,7 +72,7 @@ export const openGate = (
     const gate = await existingGate(db, trx, rolloutId);
     const mayOpen = gate.terminal === 0 && gate.epoch === options.epoch && gate.pause_seq === options.knownPauseSeq;
     if (!mayOpen || gate.state === 'open') return toGate(gate);
-    const open = { ...gate, state: 'open' as const, by_operator: 0, reason: null, closed_by: null };
+    const open = { ...gate, state: 'open' as const, by_operator: 0, reason: null, closed_by: null, cancels: 0 };
     await trx.updateTable('gates').set(open).where('rollout_id', '=', rolloutId).execute();
     return toGate(open);
   });

@@ -79,4 +79,8 @@ export const MIGRATIONS: readonly StoreMigration[] = [
       'create unique index quarantine_now on quarantine (project, env, target) where released_at is null',
     ],
   },
+  {
+    version: 4,
+    statements: ['alter table gates add column cancels integer not null default 0'],
+  },
 ];

@@ -1,5 +1,5 @@
 import { DatabaseSync } from 'node:sqlite';
-import { Kysely } from 'kysely';
+import { Kysely, type Selectable } from 'kysely';
 import { AppError } from '../shared/errors.ts';
 import type { StoreDatabase } from './database.ts';
 import { toGate } from './gates.ts';
@@ -59,7 +59,7 @@ function wrap(writer: DatabaseSync, reader: DatabaseSync, seal: Seal): StoreData
     },
     readGate(rolloutId) {
       const row = gate?.get(rolloutId);
-      return row === undefined ? undefined : toGate(row as unknown as GatesTable); // the row of our own table
+      return row === undefined ? undefined : toGate(row as unknown as Selectable<GatesTable>); // the row of our own table
     },
     check: async () =>
       reader

@@ -139,6 +139,8 @@ export interface GatesTable {
   terminal: number;
   reason: string | null;
   closed_by: string | null;
+  /** 1: what is in flight is to be cancelled, until the gate is opened again. */
+  cancels: Generated<number>;
 }
 
 export interface EventsTable {

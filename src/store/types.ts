@@ -115,6 +115,8 @@ export interface Gate {
   readonly terminal: boolean;
   readonly reason: string | null;
   readonly by: string | null;
+  /** What is in flight is to be cancelled, in whatever process; never of an open gate. */
+  readonly cancels: boolean;
 }
 
 /** A target that a slice holds. */
@@ -214,10 +216,19 @@ export interface Store {
   ): Promise<boolean>;
 
   gate(rolloutId: string): Promise<Gate | undefined>;
-  /** Closes the gate and counts up pauseSeq; the new gate comes back. With `terminal` no open ever succeeds again (abort). */
+  /**
+   * Closes the gate and counts up pauseSeq; the new gate comes back. With `terminal` no open ever succeeds again (abort); with `cancel` what is
+   * in flight is to be cancelled, which holds until the gate is opened.
+   */
   closeGate(
     rolloutId: string,
-    options: { readonly reason: string; readonly by: string; readonly operator: boolean; readonly terminal: boolean },
+    options: {
+      readonly reason: string;
+      readonly by: string;
+      readonly operator: boolean;
+      readonly terminal: boolean;
+      readonly cancel?: boolean;
+    },
     event: NewEvent | null,
     nowMs: number,
   ): Promise<Gate>;

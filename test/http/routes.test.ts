@@ -62,6 +62,7 @@ describe('the HTTP API', () => {
 
   it.each([
     ['pause', undefined, ['pauseRollout', '01jd', { actor: local }]],
+    ['pause', { now: true }, ['pauseRollout', '01jd', { actor: local, now: true }]],
     ['resume', { reason: 'mended' }, ['resumeRollout', '01jd', { actor: local, reason: 'mended' }]],
     ['promote', {}, ['promoteRollout', '01jd', { actor: local }]],
     ['approve', { group: 'rest' }, ['approveRollout', '01jd', { actor: local, group: 'rest' }]],
@@ -97,6 +98,7 @@ describe('the HTTP API', () => {
       for (const { responses } of Object.values(methods))
         expect(Object.values(responses).every(({ content }) => content !== undefined)).toBe(true);
     expect(document.components.schemas.Rollout.required).toContain('groups');
+    expect(JSON.stringify(document.paths['/api/v1/rollouts/{id}/pause'].post.requestBody)).toContain('"now"');
   });
 });
 

@@ -153,9 +153,9 @@ function registerVerbs(rollout: Command, io: Io, exitWith: (code: number) => voi
     const [{ connect }, { runVerb }] = await Promise.all([import('./connect.ts'), import('./verbs.ts')]);
     exitWith(await runVerb(connect(io), io, name, id, body, format));
   };
-  verb('pause', 'Start no more targets; comes back once that holds. What is in flight ends.').action((id, flags) =>
-    send('pause', id, flags),
-  );
+  verb('pause', 'Start no more targets; comes back once that holds. What is in flight ends.')
+    .option('--now', 'cancel what is in flight too, and come back once nothing is any more; it is pending again')
+    .action((id, flags) => send('pause', id, flags));
   verb('resume', 'Go on after a pause.').action((id, flags) => send('resume', id, flags));
   verb('promote', 'End the bake of a group at once.').action((id, flags) => send('promote', id, flags));
   verb('approve', 'Let a group run that waits for approval.')

@@ -18,6 +18,14 @@ const HOLDS: Readonly<Record<Verb, string>> = {
   set: 'limits set',
 };
 
+/** What becomes of the targets in flight after a pause or an abort. */
+function inFlightText(flying: number, isCancelled: boolean): string {
+  if (flying === 0) return isCancelled ? ', and nothing is in flight any more' : '';
+  return isCancelled
+    ? `; ${flying} in flight are being cancelled and have not ended yet`
+    : `; ${flying} in flight will end`;
+}
+
 /** Sends a verb; comes back once it holds. */
 export async function runVerb(
   daemon: DaemonClient,
@@ -33,8 +41,9 @@ export async function runVerb(
     return 0;
   }
   const flying = rollout.counts.running ?? 0;
-  const drains = (verb === 'pause' || verb === 'abort') && flying > 0 ? `; ${flying} in flight will end` : '';
-  io.stdout(`rollout ${rollout.id} ${rollout.state}: ${HOLDS[verb]}${drains}\n`);
+  const isStop = verb === 'pause' || verb === 'abort';
+  const rest = isStop ? inFlightText(flying, body.now === true) : '';
+  io.stdout(`rollout ${rollout.id} ${rollout.state}: ${HOLDS[verb]}${rest}\n`);
   if (rollout.next) io.stdout(`next  ${rollout.next}\n`);
   return 0;
 }

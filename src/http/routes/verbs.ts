@@ -23,7 +23,17 @@ export const verbRoutes =
   (app: App): FastifyPluginAsyncZod =>
   async (server) => {
     server.addHook('onRequest', async (request) => requireOperator(request.actor));
-    server.post('/rollouts/:id/pause', verb('Start no more targets', plain), ({ params, body, actor }) =>
+    const pause = z
+      .strictObject({
+        reason,
+        now: z
+          .boolean()
+          .exactOptional()
+          .describe('cancel what is in flight too: it is pending again; answers once nothing is in flight any more'),
+      })
+      .nullish()
+      .transform((body) => body ?? {});
+    server.post('/rollouts/:id/pause', verb('Start no more targets', pause), ({ params, body, actor }) =>
       app.pauseRollout(params.id, { actor, ...body }),
     );
     server.post('/rollouts/:id/resume', verb('Go on after a pause', plain), ({ params, body, actor }) =>

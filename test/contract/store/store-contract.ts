@@ -443,6 +443,7 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
         terminal: false,
         reason: 'lunch',
         by: 'olga',
+        cancels: false,
       });
       expect(await store.gate(id)).toEqual(paused);
       expect(await store.openGate(id, { epoch, knownPauseSeq: 0 })).toMatchObject({ state: 'closed' });
@@ -451,6 +452,20 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
       expect(await store.openGate(id, { epoch, knownPauseSeq: 1 })).toMatchObject({ state: 'open', reason: null });
       await store.closeGate(id, { reason: 'no', by: 'olga', operator: true, terminal: true }, null, NOW);
       expect(await store.openGate(id, { epoch, knownPauseSeq: 2 })).toMatchObject({ state: 'closed', terminal: true });
+    });
+
+    it('says that what is in flight is to be cancelled until the gate is opened, whoever closes it meanwhile', async () => {
+      const { id, epoch } = await make();
+      const closing = { reason: 'stop', by: 'olga', operator: true, terminal: false };
+      expect(await store.closeGate(id, closing, null, NOW)).toMatchObject({ cancels: false });
+      expect(await store.closeGate(id, { ...closing, cancel: true }, null, NOW)).toMatchObject({ cancels: true });
+      await store.closeGate(id, closing, null, NOW);
+      await store.closeGate(id, { ...closing, by: 'flotilla', operator: false }, null, NOW);
+      expect(await store.gate(id)).toMatchObject({ state: 'closed', pauseSeq: 3, cancels: true });
+      // A late open leaves it as it is.
+      expect(await store.openGate(id, { epoch, knownPauseSeq: 2 })).toMatchObject({ state: 'closed', cancels: true });
+      expect(await store.openGate(id, { epoch, knownPauseSeq: 3 })).toMatchObject({ state: 'open', cancels: false });
+      expect(await store.gate(id)).toMatchObject({ state: 'open', cancels: false });
     });
 
     it('retries and skips once a command, and says what moved', async () => {

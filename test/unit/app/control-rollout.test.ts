@@ -85,6 +85,34 @@ describe('verbs', () => {
     await expect.poll(() => f.deps.store.undeliveredCommands()).toEqual([]);
   });
 
+  it('pause --now: says so in the gate, and answers when nothing is in flight any more', async () => {
+    await f.deps.store.claimSlice(ID, { ...f.slices.input('s1'), id: 's1', limit: 2 });
+    let answered = false;
+    const pausing = pauseRollout(f.deps, ID, { actor: olga, reason: 'stop', now: true }).finally(() => {
+      answered = true;
+    });
+    await expect.poll(() => f.deps.store.gate(ID)).toMatchObject({ state: 'closed', operator: true, cancels: true });
+    // It is acknowledged long before.
+    await expect.poll(() => f.slices.events).toContainEqual(expect.objectContaining({ kind: 'ControlAccepted' }));
+    await f.deps.clock.sleep(100);
+    expect(answered).toBe(false);
+    const end = { release: true, event: null };
+    await f.deps.store.finishSlice(ID, { id: 's1', epoch: 1, nextPass: 2 }, [], end, 1);
+    expect(await pausing).toMatchObject({ state: 'paused', cause: 'paused by olga: stop', counts: { pending: 13 } });
+    const trail = await f.deps.store.events(ID, 0, 20);
+    expect(trail).toContainEqual(expect.objectContaining({ kind: 'PauseRequested', data: { now: true } }));
+    expect(trail.at(-1)).toMatchObject({ kind: 'InFlightEnded', actor: 'olga' });
+  });
+
+  it('pause --now: does not wait for what goes on, because somebody has resumed', async () => {
+    await f.deps.store.claimSlice(ID, { ...f.slices.input('s1'), id: 's1', limit: 2 });
+    const pausing = pauseRollout(f.deps, ID, { actor: olga, now: true });
+    await expect.poll(() => f.deps.store.gate(ID)).toMatchObject({ cancels: true });
+    await f.deps.store.openGate(ID, { epoch: 1, knownPauseSeq: 1 });
+    expect(await pausing).toMatchObject({ state: 'running', counts: { running: 2 } });
+    expect((await f.deps.store.events(ID, 0, 20)).map(({ kind }) => kind)).not.toContain('InFlightEnded');
+  });
+
   it('pause: survives a new run of the workflow', async () => {
     await pauseRollout(f.deps, ID, { actor: olga, reason: 'lunch' });
     const prepared = await prepareRollout({ ...f.deps, settings: { backoffMs: [] } }, ID);

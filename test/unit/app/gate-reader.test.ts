@@ -11,6 +11,7 @@ const gate = (state: Gate['state'], epoch = 1): Gate => ({
   terminal: false,
   reason: null,
   by: null,
+  cancels: false,
 });
 
 /** A store whose reads take `takesMs` of a clock that only moves here. */
@@ -67,6 +68,48 @@ describe('gate reader', () => {
     expect(await w.reader.mayStart('r', 1)).toBe(false);
     w.current = gate('open');
     expect(await w.reader.mayStart('r', 1)).toBe(true);
+  });
+
+  it('asks for all who watch at once whether they are to be cancelled, and no more when they have ended', async () => {
+    const w = world();
+    const steps: (() => void)[] = [];
+    const clock: Clock = {
+      nowMs: () => 0,
+      monotonicMs: () => 0,
+      sleep: (_ms, signal) =>
+        new Promise((resolve, reject) => {
+          steps.push(resolve);
+          signal?.addEventListener('abort', () => reject(signal.reason));
+        }),
+    };
+    const step = async (): Promise<void> => {
+      steps.shift()?.();
+      await new Promise(setImmediate);
+    };
+    let reads = 0;
+    const store = {
+      gate: async () => {
+        reads += 1;
+        if (reads === 1) throw new Error('away');
+        return w.current;
+      },
+    };
+    const reader = createGateReader(store, clock);
+    const [first, second] = [reader.watchCancel('r'), reader.watchCancel('r')];
+    await step(); // the store cannot answer
+    first.end();
+    await step();
+    expect([reads, second.signal.aborted]).toEqual([2, false]);
+    w.current = { ...gate('closed'), cancels: true };
+    await step();
+    expect([reads, first.signal, second.signal.aborted]).toEqual([3, second.signal, true]);
+    second.end();
+
+    const third = reader.watchCancel('r');
+    expect(third.signal.aborted).toBe(false);
+    third.end();
+    await step();
+    expect([reads, steps]).toEqual([3, []]);
   });
 
   it('refuses another epoch, and a rollout that is not there', async () => {

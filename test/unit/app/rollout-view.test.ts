@@ -16,6 +16,7 @@ const gate = (more: Partial<Gate> = {}): Gate => ({
   terminal: false,
   reason: 'lunch',
   by: 'olga',
+  cancels: false,
   ...more,
 });
 

@@ -135,6 +135,62 @@ describe('runSlice', () => {
     expect(await states()).toEqual({ pending: 13 });
   });
 
+  it('gives up what is in flight once any process says so in the store; nothing of it counts as failed', async () => {
+    const closing = { reason: 'stop', by: 'olga', operator: true, terminal: false, cancel: true };
+    f.engine.apply = async ({ id }, callbacks) => {
+      if (id === t(1)) return applied;
+      if (id === t(2)) await f.store.closeGate(ID, closing, null, 1);
+      await f.deps.clock.sleep(30_000, callbacks.signal).catch(() => undefined);
+      if (id === t(2)) return { kind: 'cancelled', files: [] };
+      return { kind: 'cancelled', left: { from: '1', current: '1' }, files: [] };
+    };
+    const end = await runSlice(f.deps, f.input('s1', { lanes: 3, failureAllowance: 4 }), signals());
+    expect(end).toMatchObject({ counts: { applied: 1 }, claimed: 4, gateClosed: true });
+    expect(f.asked).toEqual([t(1), t(2), t(3), t(4)].slice(0, f.asked.length));
+    expect(await states()).toEqual({ applied: 1, pending: 12 });
+    const cancelled = f.asked.length - 1;
+    expect(cancelled).toBeGreaterThanOrEqual(2);
+    expect(f.events).toContainEqual(
+      expect.objectContaining({ kind: 'TargetsCancelled', group: 'rest', host: HOST, count: cancelled }),
+    );
+    const trail = await f.store.events(ID, 1, 10);
+    expect(trail).toMatchObject([{ kind: 'SliceFinished', data: { applied: 1, cancelled } }]);
+    // What it has left is known to the next try, and the one without is a first try again.
+    expect(await f.store.getTarget(ID, t(3))).toMatchObject({ state: 'pending', from: '1', attempts: 1 });
+    expect(await f.store.getTarget(ID, t(2))).toMatchObject({ state: 'pending', from: null, attempts: 0 });
+  });
+
+  it('begins again after a pause that has cancelled, once the gate is open', async () => {
+    const closing = { reason: 'stop', by: 'olga', operator: true, terminal: false, cancel: true };
+    f.engine.apply = async (_target, callbacks) => {
+      await f.store.closeGate(ID, closing, null, 1);
+      await f.deps.clock.sleep(30_000, callbacks.signal).catch(() => undefined);
+      return { kind: 'cancelled', files: [] };
+    };
+    await runSlice(f.deps, f.input('s1', { maxTargets: 1 }), signals());
+    expect(await f.store.openGate(ID, { epoch: 1, knownPauseSeq: 1 })).toMatchObject({ state: 'open' });
+    f.engine.apply = async (_target, callbacks) => {
+      await f.deps.clock.sleep(500); // longer than from one look at the store to the next
+      return callbacks.signal?.aborted ? { kind: 'cancelled', files: [] } : applied;
+    };
+    const end = await runSlice(f.deps, f.input('s2', { maxTargets: 1 }), signals());
+    expect(end).toMatchObject({ counts: { applied: 1 }, gateClosed: false });
+  });
+
+  it('looks at what an earlier try has done also where what is in flight is to be cancelled', async () => {
+    await f.store.claimSlice(ID, { id: 's1', epoch: 1, group: 'rest', host: HOST, limit: 4, pass: 1 });
+    f.found.set(t(3), applied);
+    const closing = { reason: 'stop', by: 'olga', operator: true, terminal: false, cancel: true };
+    f.engine.apply = async (_target, callbacks) => {
+      await f.store.closeGate(ID, closing, null, 1);
+      await f.deps.clock.sleep(30_000, callbacks.signal).catch(() => undefined);
+      return { kind: 'cancelled', files: [] };
+    };
+    const end = await runSlice(f.deps, f.input('s1'), signals({ again: true }));
+    expect(end).toMatchObject({ counts: { applied: 1 }, gateClosed: true });
+    expect(f.asked).toEqual([t(1)]);
+  });
+
   it('starts no further target when its time is over', async () => {
     f.engine.apply = async () => {
       await f.deps.clock.sleep(30);
