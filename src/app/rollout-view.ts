@@ -1,6 +1,6 @@
 import { isFinal, type RolloutState, TARGET_STATES, type TargetCounts } from '../shared/states.ts';
 import type { GroupView, RolloutView } from '../shared/wire.ts';
-import type { Gate, GroupRow, RolloutRow, Store } from '../store/types.ts';
+import type { FreezeOverride, Gate, GroupRow, RolloutRow, Store } from '../store/types.ts';
 import { nextCommand } from './next-command.ts';
 import type { RunningTargets } from './running-targets.ts';
 
@@ -25,7 +25,7 @@ export async function viewRollout(
     env: row.env,
     state: seen.state,
     ...(seen.cause === null ? {} : { cause: seen.cause }),
-    ...(seen.next === null ? {} : { next: seen.next }),
+    ...viewNext(row, seen.next),
     toVersion: row.toVersion,
     targets: row.targets + row.joined,
     ...(row.joined === 0 ? {} : { joined: row.joined }),
@@ -33,6 +33,7 @@ export async function viewRollout(
     groups: groups.map((group) => viewGroup(group, sumCounts(counts.filter((count) => count.group === group.name)))),
     causes,
     inFlight: deps.running.of(row.id),
+    ...(row.freezeOverride === null ? {} : { freezeOverride: viewOverride(row.freezeOverride) }),
     createdBy: row.createdBy,
     createdAt: iso(row.createdAtMs),
     ...(row.startedAtMs === null ? {} : { startedAt: iso(row.startedAtMs) }),
@@ -41,6 +42,21 @@ export async function viewRollout(
     targetSetDigest: row.targetSetDigest,
   };
 }
+
+/** Where the rollout needs nothing else, the confirmation that an override waits for. */
+function viewNext(row: RolloutRow, next: string | null): { readonly next?: string } {
+  const isAsked = row.freezeOverride !== null && row.freezeOverride.approvedBy === null && !isFinal(row.state);
+  const shown = next ?? (isAsked ? nextCommand(row.id, 'override-freeze') : null);
+  return shown === null ? {} : { next: shown };
+}
+
+const viewOverride = ({ reason, requestedBy, requestedAtMs, approvedBy, approvedAtMs }: FreezeOverride) => ({
+  reason,
+  requestedBy,
+  requestedAt: iso(requestedAtMs),
+  ...(approvedBy === null ? {} : { approvedBy }),
+  ...(approvedAtMs === null ? {} : { approvedAt: iso(approvedAtMs) }),
+});
 
 const iso = (ms: number): string => new Date(ms).toISOString();
 

@@ -79,4 +79,14 @@ export const MIGRATIONS: readonly StoreMigration[] = [
       'create unique index quarantine_now on quarantine (project, env, target) where released_at is null',
     ],
   },
+  {
+    version: 4,
+    statements: [
+      'alter table rollouts add column override_reason text',
+      'alter table rollouts add column override_by text',
+      'alter table rollouts add column override_at bigint',
+      'alter table rollouts add column override_approved_by text',
+      'alter table rollouts add column override_approved_at bigint',
+    ],
+  },
 ];

@@ -67,6 +67,12 @@ export interface RolloutsTable {
   finished_at: number | null;
   idempotency_key: string | null;
   arguments_digest: string;
+  /** Who asked for freezes and allowed times to be overridden, and who confirmed it; null: nobody. */
+  override_reason: string | null;
+  override_by: string | null;
+  override_at: number | null;
+  override_approved_by: string | null;
+  override_approved_at: number | null;
   event_seq: number;
   event_hash: string;
 }

@@ -279,6 +279,31 @@ describe('a rollout over SQLite files, without Temporal', () => {
     expect((await reach(id, 'succeeded')).counts).toEqual({ applied: 2, skipped: 12 });
   });
 
+  it('goes on at once when two people override the freeze, or begins so', async () => {
+    const freeze = { kind: 'freeze', name: 'sale', labels: {}, zone: 'UTC', fromMs: Date.now() - 1 } as const;
+    windows = [{ ...freeze, toMs: Date.now() + 3_600_000 }];
+    const olgasToken = { ...olga, hasToken: true } as const;
+    const { id } = await start();
+    await expect.poll(async () => (await app.getRollout(id)).cause).toContain('freeze "sale"');
+    await app.overrideFreeze(id, { actor: olgasToken, reason: 'outage' });
+    expect(doneCount()).toBe(0);
+    const kim = { name: 'kim', role: 'operator', hasToken: true } as const;
+    await app.overrideFreeze(id, { actor: kim, reason: 'agreed' });
+    const over = await reach(id, 'succeeded');
+    expect(over).toMatchObject({
+      counts: { applied: 14 },
+      freezeOverride: { requestedBy: 'olga', approvedBy: 'kim', reason: 'outage' },
+    });
+
+    for (const i of tenants.keys()) sql(i, `delete from revisions; drop table accounts; drop table marks`);
+    const asked = { ...body, reason: 'outage', overrideFreeze: { approvedBy: 'kim' } };
+    await expect(
+      app.startRollout({ ...asked, overrideFreeze: {} }, { actor: olga, idempotencyKey: 'k' }),
+    ).rejects.toMatchObject({ code: 'SECOND_PERSON_NEEDED' });
+    const again = await app.startRollout(asked, { actor: olga });
+    expect((await reach(again.id, 'succeeded')).counts).toEqual({ applied: 14 });
+  });
+
   it('goes on by itself when the freeze is over', async () => {
     const fromMs = Date.now() - 1;
     const toMs = Date.now() + 4_000;

@@ -6,6 +6,8 @@ export interface StartQuestion {
   readonly labels: Readonly<Record<string, string>>;
   /** What the rollout's project file says of times. */
   readonly windows: readonly StartWindow[];
+  /** Two people have overridden freezes and allowed times for the rollout. */
+  readonly overridden: boolean;
 }
 
 /** It must wait. */

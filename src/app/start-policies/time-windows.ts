@@ -9,12 +9,13 @@ const DAY_MS = 86_400_000;
 const DAYS_AHEAD = 15;
 
 /**
- * Freezes and allowed times (fleet.md R13). Any freeze holds; of the allowed times of a level one must be on.
+ * Freezes and allowed times (fleet.md R13). Any freeze holds; of the allowed times of a level one must be on. An override ends all of them.
  * @param everywhere windows of the daemon, beside those of the project file
  */
 export const timeWindows =
   (clock: Pick<Clock, 'nowMs'>, everywhere: readonly StartWindow[]): StartPolicy =>
   (question) => {
+    if (question.overridden) return undefined;
     const concerns = [...everywhere, ...question.windows].filter((window) => isMeant(window, question));
     if (concerns.length === 0) return undefined;
     const nowMs = clock.nowMs();

@@ -3,7 +3,17 @@ import type { Io } from '../io.ts';
 import type { DaemonClient } from '../remote/daemon-client.ts';
 import { type OutputFormat, printJson } from './output.ts';
 
-export type Verb = 'pause' | 'resume' | 'promote' | 'approve' | 'abort' | 'retry' | 'skip' | 'revert' | 'set';
+export type Verb =
+  | 'pause'
+  | 'resume'
+  | 'promote'
+  | 'approve'
+  | 'abort'
+  | 'retry'
+  | 'skip'
+  | 'revert'
+  | 'set'
+  | 'override-freeze';
 
 /** What is said once the daemon has acknowledged. */
 const HOLDS: Readonly<Record<Verb, string>> = {
@@ -16,7 +26,10 @@ const HOLDS: Readonly<Record<Verb, string>> = {
   skip: 'skipped',
   revert: 'what it applied is being taken back',
   set: 'limits set',
+  'override-freeze': 'freezes and allowed times are overridden',
 };
+
+const WAITS = 'the override is asked for; another person has to confirm it';
 
 /** Sends a verb; comes back once it holds. */
 export async function runVerb(
@@ -32,9 +45,10 @@ export async function runVerb(
     printJson(io, rollout);
     return 0;
   }
+  const isAsked = verb === 'override-freeze' && rollout.freezeOverride?.approvedBy === undefined;
   const flying = rollout.counts.running ?? 0;
   const drains = (verb === 'pause' || verb === 'abort') && flying > 0 ? `; ${flying} in flight will end` : '';
-  io.stdout(`rollout ${rollout.id} ${rollout.state}: ${HOLDS[verb]}${drains}\n`);
+  io.stdout(`rollout ${rollout.id} ${rollout.state}: ${isAsked ? WAITS : HOLDS[verb]}${drains}\n`);
   if (rollout.next) io.stdout(`next  ${rollout.next}\n`);
   return 0;
 }

@@ -81,6 +81,7 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
         direction: 'up',
         skipChecks: false,
         epoch: 0,
+        freezeOverride: null,
         startedAtMs: null,
         finishedAtMs: null,
         lastEvent: 1,
@@ -671,6 +672,58 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
         reason: 'poison',
       });
       expect(await store.claimSlice('ward000001', slice(epoch, 's1'))).toEqual([]);
+    });
+
+    it('overrides freezes once a second person has confirmed it', async () => {
+      const { id } = await make();
+      const ask = (by: string, more: object = {}) =>
+        store.overrideFreeze(id, { by, reason: `${by} says so`, ...more }, NOW);
+      const trail = async () => (await store.events(id, 0, 99)).filter(({ kind }) => kind.startsWith('FreezeOverrid'));
+      const request = { reason: 'olga says so', requestedBy: 'olga', requestedAtMs: NOW };
+      const open = { ...request, approvedBy: null, approvedAtMs: null };
+      expect(await ask('olga')).toEqual({ kind: 'requested', override: open });
+      expect(await ask('olga')).toEqual({ kind: 'same_person', override: open });
+      expect((await store.getRollout(id))?.freezeOverride).toEqual(open);
+      const override = { ...request, approvedBy: 'kim', approvedAtMs: NOW };
+      expect(await ask('kim')).toEqual({ kind: 'overridden', override });
+      expect(await ask('zoe')).toEqual({ kind: 'known', override });
+      expect((await store.getRollout(id))?.freezeOverride).toEqual(override);
+      expect(await trail()).toMatchObject([
+        { kind: 'FreezeOverrideRequested', actor: 'olga', reason: 'olga says so', data: {} },
+        {
+          kind: 'FreezeOverridden',
+          actor: 'kim',
+          reason: 'kim says so',
+          data: { requestedBy: 'olga', approvedBy: 'kim' },
+        },
+      ]);
+      expect(await store.verifyEvents(id)).toBeUndefined();
+    });
+
+    it('of two who ask for an override at once one asks, and the other confirms', async () => {
+      const { id } = await make();
+      const ask = (by: string) => store.overrideFreeze(id, { by, reason: 'outage' }, NOW);
+      const kinds = (await Promise.all([ask('olga'), ask('kim'), ask('olga')])).map(({ kind }) => kind);
+      const row = await store.getRollout(id);
+      expect(new Set([row?.freezeOverride?.requestedBy, row?.freezeOverride?.approvedBy])).toEqual(
+        new Set(['olga', 'kim']),
+      );
+      expect(kinds.filter((kind) => kind === 'requested' || kind === 'overridden').toSorted()).toEqual([
+        'overridden',
+        'requested',
+      ]);
+    });
+
+    it('takes an override along with the creation, with the second person named', async () => {
+      const rollout = newRollout('glass00001');
+      const override = { by: 'olga', reason: 'outage', approvedBy: 'kim' };
+      await store.createRollout({ ...rollout, override }, created);
+      expect((await store.getRollout('glass00001'))?.freezeOverride).toMatchObject({
+        requestedBy: 'olga',
+        approvedBy: 'kim',
+      });
+      const kinds = (await store.events('glass00001', 0, 9)).map(({ kind }) => kind);
+      expect(kinds).toEqual(['RolloutCreated', 'FreezeOverrideRequested', 'FreezeOverridden']);
     });
 
     it('keeps commands until they are delivered', async () => {
