@@ -89,4 +89,13 @@ export const MIGRATIONS: readonly StoreMigration[] = [
       'alter table rollouts add column override_approved_at bigint',
     ],
   },
+  {
+    version: 5,
+    statements: [
+      `create table starts (
+        project text not null, env text not null, rollout_id text not null, target text not null, started_at bigint not null,
+        primary key (rollout_id, target))`,
+      'create index starts_by_time on starts (project, env, started_at)',
+    ],
+  },
 ];

@@ -26,6 +26,7 @@ import {
 } from './rollouts.ts';
 import { createSeal } from './seal.ts';
 import { claimSlice, finishSlice } from './slices.ts';
+import { startUnderCap } from './starts.ts';
 import { findTarget, listCauses, listTargets } from './targets.ts';
 import type { Store } from './types.ts';
 
@@ -79,6 +80,7 @@ const storeOf = (db: StoreDatabase): Store => ({
   revertSpans: (id, scope) => revertSpans(db, id, scope),
   revertCounts: (id) => revertCounts(db, id),
   overrideFreeze: (id, asked, nowMs) => overrideFreeze(db, id, asked, nowMs),
+  startUnderCap: (start, nowMs) => startUnderCap(db, start, nowMs),
   reviveRollout: (id, event, nowMs) => reviveRollout(db, id, event, nowMs),
   claimSlice: (id, slice) => claimSlice(db, id, slice),
   finishSlice: (id, slice, results, options, nowMs) => finishSlice(db, id, slice, results, options, nowMs),

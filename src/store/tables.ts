@@ -21,6 +21,8 @@ export interface Tables {
   events: EventsTable;
   commands: CommandsTable;
   quarantine: QuarantineTable;
+  /** Targets that were started within the last hour, where a cap counts them. */
+  starts: { project: string; env: string; rollout_id: string; target: string; started_at: number };
 }
 
 /** One row for each time that a target was left out; in force while it is not released. */

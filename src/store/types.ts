@@ -262,6 +262,21 @@ export interface Store {
     readonly kind: 'requested' | 'overridden' | 'known' | 'same_person';
     readonly override: FreezeOverride;
   }>;
+  /**
+   * May the target be started, where at most `max` of its env are in any 60 minutes? Undefined: yes, and it is counted from now on.
+   * Else the time in ms at which the next one may. One that its rollout has started within the hour is counted once, and may. Exact, whoever
+   * asks at once, as far as the clocks of the processes agree.
+   */
+  startUnderCap(
+    start: {
+      readonly project: string;
+      readonly env: string;
+      readonly rolloutId: string;
+      readonly target: string;
+      readonly max: number;
+    },
+    nowMs: number,
+  ): Promise<number | undefined>;
   /** A rollout that ended as `failed` is live again, in state `preparing`, and its gate may be opened; unless the env has another live one. */
   reviveRollout(
     rolloutId: string,

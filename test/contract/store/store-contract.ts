@@ -726,6 +726,36 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
       expect(kinds).toEqual(['RolloutCreated', 'FreezeOverrideRequested', 'FreezeOverridden']);
     });
 
+    it('lets so many targets of an env start in any hour, counted once each, over its rollouts', async () => {
+      const ask = (rolloutId: string, target: string, nowMs: number, more: object = {}) =>
+        store.startUnderCap({ project: 'cap', env: 'prod', rolloutId, target, max: 2, ...more }, nowMs);
+      const hour = 3_600_000;
+      expect(await ask('cap1', 'a', NOW)).toBeUndefined();
+      expect(await ask('cap1', 'b', NOW + 10)).toBeUndefined();
+      expect(await ask('cap1', 'c', NOW + 20)).toBe(NOW + hour);
+      expect(await ask('cap1', 'c', NOW + 20, { max: 1 })).toBe(NOW + 10 + hour);
+      expect(await ask('cap2', 'c', NOW + 20)).toBe(NOW + hour);
+      // Tried again, or asked once more by the same rollout.
+      expect(await ask('cap1', 'a', NOW + 30)).toBeUndefined();
+      expect(await ask('cap2', 'a', NOW + 30, { env: 'test' })).toBeUndefined();
+      expect(await ask('cap2', 'a', NOW + 30)).toBe(NOW + hour);
+      expect(await ask('cap2', 'c', NOW + hour)).toBeUndefined();
+      expect(await ask('cap2', 'd', NOW + hour)).toBe(NOW + 10 + hour);
+      // The first start is an hour ago: it would be a second one.
+      expect(await ask('cap1', 'a', NOW + hour)).toBe(NOW + 10 + hour);
+      expect(await ask('cap1', 'a', NOW + 10 + hour)).toBeUndefined();
+    });
+
+    it('keeps the cap exactly where many ask at once', async () => {
+      const start = { project: 'rush', env: 'prod', max: 5 };
+      const answers = await Promise.all(
+        Array.from({ length: 20 }, (_, i) =>
+          store.startUnderCap({ ...start, rolloutId: `rush${i % 2}`, target: `t${i}` }, NOW + i),
+        ),
+      );
+      expect(answers.filter((untilMs) => untilMs === undefined)).toHaveLength(5);
+    });
+
     it('keeps commands until they are delivered', async () => {
       const { id } = await make();
       await store.putCommand(id, { id: 'cmd-1', verb: 'pause', payload: { reason: 'x' } }, NOW);
