@@ -25,7 +25,7 @@ export async function viewRollout(
     env: row.env,
     state: seen.state,
     ...(seen.cause === null ? {} : { cause: seen.cause }),
-    ...viewNext(row, seen.next),
+    ...viewNext(row, seen),
     toVersion: row.toVersion,
     targets: row.targets + row.joined,
     ...(row.joined === 0 ? {} : { joined: row.joined }),
@@ -43,11 +43,12 @@ export async function viewRollout(
   };
 }
 
-/** Where the rollout needs nothing else, the confirmation that an override waits for. */
-function viewNext(row: RolloutRow, next: string | null): { readonly next?: string } {
-  const isAsked = row.freezeOverride !== null && row.freezeOverride.approvedBy === null && !isFinal(row.state);
-  const shown = next ?? (isAsked ? nextCommand(row.id, 'override-freeze') : null);
-  return shown === null ? {} : { next: shown };
+/** A rollout at work needs nobody, unless an override waits for its confirmation: that comes first then. */
+function viewNext(row: RolloutRow, seen: ReturnType<typeof visibleState>): { readonly next?: string } {
+  const isAsked = row.freezeOverride !== null && row.freezeOverride.approvedBy === null;
+  const isAtWork = seen.state === 'preparing' || seen.state === 'running';
+  const next = isAsked && isAtWork ? nextCommand(row.id, 'override-freeze') : seen.next;
+  return next === null ? {} : { next };
 }
 
 const viewOverride = ({ reason, requestedBy, requestedAtMs, approvedBy, approvedAtMs }: FreezeOverride) => ({
