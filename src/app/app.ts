@@ -17,6 +17,8 @@ import type {
 export interface Actor {
   readonly name: string;
   readonly role: 'viewer' | 'operator';
+  /** The name is that of a token; missing: it is what the caller says, on a daemon without tokens. */
+  readonly hasToken?: true;
 }
 
 export interface App {
@@ -49,6 +51,11 @@ export interface App {
   approveRollout(
     id: string,
     options: { readonly actor: Actor; readonly group?: string; readonly reason?: string },
+  ): Promise<RolloutView>;
+  /** Freezes and allowed times do not hold the rollout any more, once a second person has confirmed it. */
+  overrideFreeze(
+    id: string,
+    options: { readonly actor: Actor; readonly reason: string; readonly approvedBy?: string },
   ): Promise<RolloutView>;
   abortRollout(id: string, options: { readonly actor: Actor; readonly reason?: string }): Promise<RolloutView>;
   /** Without targets: all failed ones. Of a rollout that ended as failed: it is taken up again. */

@@ -1,6 +1,6 @@
 import type { ApplyOptions, ApplyOutcome, ApplyProgress, DownOutcome, MigrationTarget } from '../engine/index.ts';
 import type { TargetError } from '../shared/states.ts';
-import type { LeftTarget, TargetResult } from '../store/types.ts';
+import type { LeftTarget, RolloutRow, TargetResult } from '../store/types.ts';
 import type { SliceDeps, SliceRun, SliceTarget } from './run-slice.ts';
 import { sessionNameOf } from './running-targets.ts';
 import { askPolicies, type StartHold } from './start-policies/start-policy.ts';
@@ -22,7 +22,7 @@ export async function applyTarget(deps: SliceDeps, run: SliceRun, target: SliceT
   // A place on the host first: the time is the target's own, not that of the queue.
   const work = async (): Promise<TargetEnd> => {
     // What must wait gets no connection; what an earlier try may have begun is looked at all the same.
-    const hold = run.signals.again ? undefined : holdOf(deps, run, target);
+    const hold = run.signals.again ? undefined : await holdOf(deps, run, target, false);
     if (hold !== undefined) return { kind: 'waits', hold };
     const held: Held = {};
     const done = deps.running.begin({ rolloutId: run.rollout.id, target: id, host, group: input.group });
@@ -75,10 +75,28 @@ interface Held {
 }
 
 /** The way back is not held: it is asked for where something is wrong. */
-const holdOf = (deps: SliceDeps, run: SliceRun, { resolved }: SliceTarget): StartHold | undefined =>
-  run.rollout.direction === 'down'
-    ? undefined
-    : askPolicies(deps.policies, { group: run.input.group, labels: resolved.labels, windows: run.windows });
+async function holdOf(
+  deps: SliceDeps,
+  run: SliceRun,
+  { claimed, resolved }: SliceTarget,
+  starts: boolean,
+): Promise<StartHold | undefined> {
+  const { id: rolloutId, project, env, direction } = run.rollout;
+  if (direction === 'down') return undefined;
+  const { windows, maxPerHour } = run;
+  const target = { project, env, rolloutId, target: claimed.id, group: run.input.group, labels: resolved.labels };
+  const question = { ...target, windows, maxPerHour, starts };
+  const known = isOverridden(run.rollout);
+  const hold = await askPolicies(deps.policies, { ...question, overridden: known });
+  if (hold === undefined || known) return hold;
+  // The row is as old as the slice. Only a target that is held costs one more read, and the first ends the slice.
+  // A store that does not answer overrides nothing.
+  const row = await deps.store.getRollout(run.rollout.id).catch(() => undefined);
+  return row !== undefined && isOverridden(row) ? askPolicies(deps.policies, { ...question, overridden: true }) : hold;
+}
+
+const isOverridden = ({ freezeOverride }: Pick<RolloutRow, 'freezeOverride'>): boolean =>
+  freezeOverride !== null && freezeOverride.approvedBy !== null;
 
 const bringForward = (deps: SliceDeps, run: SliceRun, target: SliceTarget, held: Held): Promise<Outcome> =>
   guarded(deps, () =>
@@ -116,7 +134,7 @@ const takeBack = (deps: SliceDeps, run: SliceRun, target: SliceTarget, held: Hel
 const callbacksOf = (deps: SliceDeps, run: SliceRun, target: SliceTarget, held: Held) => ({
   async mayStart() {
     if (run.isLook === true) return false;
-    const hold = holdOf(deps, run, target);
+    const hold = await holdOf(deps, run, target, true);
     if (hold !== undefined) held.hold = hold;
     // The gate last: its answer is good for 25 ms.
     return hold === undefined && deps.gates.mayStart(run.rollout.id, run.input.epoch);

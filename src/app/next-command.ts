@@ -6,6 +6,8 @@ export function nextCommand(rolloutId: string, verb: string): string {
       return `${rollout} --failed`;
     case 'skip':
       return `${rollout} --target <id> --reason "…"`;
+    case 'override-freeze':
+      return `${rollout} --reason "…"`;
     case 'set':
     case 'setLimits':
       return `flotilla rollout set ${rolloutId} --group <name> --max-failures <n>`;

@@ -1,6 +1,6 @@
 import { isFinal, type RolloutState, TARGET_STATES, type TargetCounts } from '../shared/states.ts';
 import type { GroupView, RolloutView } from '../shared/wire.ts';
-import type { Gate, GroupRow, RolloutRow, Store } from '../store/types.ts';
+import type { FreezeOverride, Gate, GroupRow, RolloutRow, Store } from '../store/types.ts';
 import { nextCommand } from './next-command.ts';
 import type { RunningTargets } from './running-targets.ts';
 
@@ -25,7 +25,7 @@ export async function viewRollout(
     env: row.env,
     state: seen.state,
     ...(seen.cause === null ? {} : { cause: seen.cause }),
-    ...(seen.next === null ? {} : { next: seen.next }),
+    ...viewNext(row, seen),
     toVersion: row.toVersion,
     targets: row.targets + row.joined,
     ...(row.joined === 0 ? {} : { joined: row.joined }),
@@ -33,6 +33,7 @@ export async function viewRollout(
     groups: groups.map((group) => viewGroup(group, sumCounts(counts.filter((count) => count.group === group.name)))),
     causes,
     inFlight: deps.running.of(row.id),
+    ...(row.freezeOverride === null ? {} : { freezeOverride: viewOverride(row.freezeOverride) }),
     createdBy: row.createdBy,
     createdAt: iso(row.createdAtMs),
     ...(row.startedAtMs === null ? {} : { startedAt: iso(row.startedAtMs) }),
@@ -41,6 +42,22 @@ export async function viewRollout(
     targetSetDigest: row.targetSetDigest,
   };
 }
+
+/** A rollout at work needs nobody, unless an override waits for its confirmation: that comes first then. */
+function viewNext(row: RolloutRow, seen: ReturnType<typeof visibleState>): { readonly next?: string } {
+  const isAsked = row.freezeOverride !== null && row.freezeOverride.approvedBy === null;
+  const isAtWork = seen.state === 'preparing' || seen.state === 'running';
+  const next = isAsked && isAtWork ? nextCommand(row.id, 'override-freeze') : seen.next;
+  return next === null ? {} : { next };
+}
+
+const viewOverride = ({ reason, requestedBy, requestedAtMs, approvedBy, approvedAtMs }: FreezeOverride) => ({
+  reason,
+  requestedBy,
+  requestedAt: iso(requestedAtMs),
+  ...(approvedBy === null ? {} : { approvedBy }),
+  ...(approvedAtMs === null ? {} : { approvedAt: iso(approvedAtMs) }),
+});
 
 const iso = (ms: number): string => new Date(ms).toISOString();
 

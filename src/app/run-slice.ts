@@ -86,6 +86,7 @@ export interface SliceRun {
   /** Whether the env has the target now: evaluates it again. */
   readonly hasTarget: (targetId: string) => Promise<boolean>;
   readonly windows: ResolvedRollout['windows'];
+  readonly maxPerHour: ResolvedRollout['maxPerHour'];
   readonly signals: SliceSignals;
   /** Targets are read, and nothing is started, whatever the gate says. */
   readonly isLook?: boolean;
@@ -101,10 +102,10 @@ export async function runSlice(deps: SliceDeps, input: SliceInput, signals: Slic
   const results = bufferResults(deps.store, deps.clock, input.rolloutId, slice);
   const before = signals.again ? await doneBefore(deps, input, slice) : {};
   const hasTarget = async (id: string): Promise<boolean> => (await resolved.findNow(id)) !== undefined;
-  const { directory, windows } = resolved;
+  const { directory, windows, maxPerHour } = resolved;
   const watch = deps.gates.watchCancel(input.rolloutId);
   const cancel = AbortSignal.any([signals.cancel, watch.signal]);
-  const run = { input, rollout, directory, windows, hasTarget, signals: { ...signals, cancel } };
+  const run = { input, rollout, directory, windows, maxPerHour, hasTarget, signals: { ...signals, cancel } };
   let stopped: Stopped = { gateClosed: false, cancelled: 0 };
   try {
     stopped = await workThrough(deps, run, resolved, results, { beganMs, before, pausedNow: watch.signal, signals });

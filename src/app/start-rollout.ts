@@ -1,7 +1,7 @@
 import { AppError } from '../shared/errors.ts';
 import { makeRolloutId } from '../shared/ids.ts';
 import type { RolloutView, ShrinkView, StartRolloutBody } from '../shared/wire.ts';
-import type { NewEvent } from '../store/types.ts';
+import type { NewEvent, OverrideAsked } from '../store/types.ts';
 import type { Actor } from './app.ts';
 import type { AppDeps } from './deps.ts';
 import { evaluateFleet, type Fleet } from './evaluate-project.ts';
@@ -9,6 +9,7 @@ import { findRollout } from './find-rollout.ts';
 import { describeShrink, findShrink } from './find-shrink.ts';
 import { digestTargets, freezeFleet, frozenTargets } from './freeze-fleet.ts';
 import { findDirectory, findVersion, openVerifiedDirectory } from './open-verified-directory.ts';
+import { overrideAsked } from './override-freeze.ts';
 import { quarantinedOf } from './quarantine-targets.ts';
 import { viewRollout } from './rollout-view.ts';
 import { digestOf, writeSnapshot } from './snapshot.ts';
@@ -51,6 +52,7 @@ async function start(deps: AppDeps, body: StartRolloutBody, options: Options): P
     return known.id;
   }
   const { project, env } = body;
+  const override = body.overrideFreeze === undefined ? undefined : startOverride(body, body.overrideFreeze, actor);
   // Before the work of evaluating; the store decides it again when the rollout is created.
   const live = (await store.liveRollouts()).find((row) => row.project === project && row.env === env);
   if (live !== undefined) throw isLive(live.id, project, env);
@@ -87,6 +89,7 @@ async function start(deps: AppDeps, body: StartRolloutBody, options: Options): P
       argumentsDigest,
       groups: frozen.groups,
       targets: frozenTargets(frozen, quarantined),
+      ...(override === undefined ? {} : { override }),
     },
     creationEvent(row, body, actor, {
       ...(shrink === undefined ? {} : { acceptedShrink: shrink }),
@@ -127,6 +130,22 @@ function creationEvent(
     ...(body.reason === undefined ? {} : { reason: body.reason }),
     data: { project, env, toVersion, targets, ...more },
   };
+}
+
+function startOverride(
+  { project, env, reason }: StartRolloutBody,
+  { approvedBy }: NonNullable<StartRolloutBody['overrideFreeze']>,
+  actor: Actor,
+): OverrideAsked {
+  const given = {
+    actor,
+    ...(reason === undefined ? {} : { reason }),
+    ...(approvedBy === undefined ? {} : { approvedBy }),
+  };
+  return overrideAsked(
+    given,
+    `flotilla rollout start --project ${project} --env ${env} --override-freeze --reason "…"`,
+  );
 }
 
 const hasShrunk = (shrink: ShrinkView, { project, env, toVersion }: StartRolloutBody): AppError =>

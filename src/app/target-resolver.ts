@@ -21,6 +21,8 @@ export interface ResolvedRollout {
   readonly directory: Directory;
   /** When its targets may be started. */
   readonly windows: readonly StartWindow[];
+  /** How many of its targets may be started in an hour; undefined: the deployment says nothing. */
+  readonly maxPerHour: number | undefined;
   /** undefined: the env has had no such target in the last 5 s. */
   find(targetId: string): Promise<ResolvedTarget | undefined>;
   /** As the env has it now: by an evaluation that begins after the call. */
@@ -46,6 +48,7 @@ const IDLE_MS = 600_000;
 interface Entry {
   readonly directory: Directory;
   readonly windows: readonly StartWindow[];
+  readonly maxPerHour: number | undefined;
   targets: ReadonlyMap<string, ResolvedTarget>;
   /** When the evaluation began that gave `targets`. */
   evaluatedMs: number;
@@ -80,6 +83,7 @@ function keepTargets(fleet: readonly FleetTarget[]): ReadonlyMap<string, Resolve
 const toEntry = ({ targets, project }: Fleet, directory: Directory, nowMs: number): Entry => ({
   directory,
   windows: project.deployment?.windows ?? [],
+  maxPerHour: project.deployment?.maxPerHour,
   targets: keepTargets(targets),
   evaluatedMs: nowMs,
   usedMs: nowMs,
@@ -165,6 +169,7 @@ export function createTargetResolver(deps: {
       return {
         directory: entry.directory,
         windows: entry.windows,
+        maxPerHour: entry.maxPerHour,
         find: (id) => find(rollout, entry, id),
         findNow: (id) => findNow(rollout, entry, id),
       };

@@ -91,6 +91,8 @@ export interface DeploymentConfig {
   readonly maxShrink?: CountOrShare;
   /** What becomes of targets that appear while a rollout runs. Missing: LEAVE. */
   readonly joiners?: JoinersMode;
+  /** Targets of the env that may be started in any 60 minutes. Missing: as the daemon is set. */
+  readonly maxPerHour?: number;
   /** When targets may be started: of the whole deployment and of its groups. */
   readonly windows: readonly StartWindow[];
 }

@@ -40,7 +40,7 @@ export function createAuthenticator(tokens: readonly Token[]): (headers: Headers
       throw new AppError('AUTH_REQUIRED', 'the bearer token is not valid', {
         next: 'set FLOTILLA_TOKEN to a token that is',
       });
-    return { name: found.name, role: found.role };
+    return { name: found.name, role: found.role, hasToken: true };
   };
 }
 

@@ -61,6 +61,8 @@ interface SliceInFlight {
   readonly failureAllowance: number | null;
   /** The opening of the gate that it was issued under: what it says of the gate is old news after the next one. */
   readonly opening: number;
+  /** The overrides of freezes that it was issued after: a wait that it reports is old news after the next one. Missing: none. */
+  readonly overrides?: number;
 }
 
 export interface Timer {
@@ -109,6 +111,8 @@ export interface RolloutProgress {
   /** Timers that run and are not needed any more. */
   readonly cancels: readonly string[];
   readonly gate: GateProgress;
+  /** How often freezes were overridden. Missing: never. */
+  readonly overrides?: number;
   /** An operator paused. */
   readonly pause: { readonly by: string; readonly reason: string } | null;
   /** Failures paused: the group whose budget is used up. */

@@ -58,6 +58,8 @@ export function apply(state: RolloutProgress, event: RolloutEvent): RolloutProgr
       return aborted(state, event);
     case 'RevertRequested':
       return revertRequested(state, event);
+    case 'FreezeOverridden':
+      return freezeOverridden(state);
     case 'JoinersFound':
       return joinersFound(state, event);
     case 'TargetsMoved':
@@ -92,7 +94,9 @@ function issued(state: RolloutProgress, command: Command): RolloutProgress {
 function sliceIssued(state: RolloutProgress, command: Extract<Command, { kind: 'RunSlice' }>): RolloutProgress {
   if (state.slices.some(({ id }) => id === command.sliceId)) return state;
   const { sliceId, group, host, maxTargets, lanes = 1, failureAllowance } = command;
-  const slice = { id: sliceId, group, host, maxTargets, lanes, failureAllowance, opening: state.gate.openings };
+  const opening = state.gate.openings;
+  const overrides = state.overrides === undefined ? {} : { overrides: state.overrides };
+  const slice = { id: sliceId, group, host, maxTargets, lanes, failureAllowance, opening, ...overrides };
   return patchGroup({ ...state, nextId: state.nextId + 1, slices: [...state.slices, slice] }, group, ({ hosts }) => ({
     sliceSize: maxTargets,
     hosts: patchHost(hosts, host, (at) => ({
@@ -129,12 +133,14 @@ function sliceFinished(state: RolloutProgress, event: EventOf<'SliceFinished'>):
       };
     }),
   }));
-  if (event.wait !== undefined) return wait(ended, slice.group, event.wait);
+  // Issued before the override, it may have asked before: the next slice asks anew.
+  const isOverridden = (slice.overrides ?? 0) < (state.overrides ?? 0);
+  if (event.wait !== undefined && !isOverridden) return wait(ended, slice.group, event.wait);
   if (!ended.gate.isOpen) return ended;
   // What it saw of the gate was before the newest opening.
   const isOldNews = slice.opening < ended.gate.openings;
   // Nothing done though the gate is open: a worker that shuts down, or another slice was quicker. Ask again in a while, not at once.
-  const isIdle = event.gateClosed ? !isOldNews : finished === 0 && !hasNone;
+  const isIdle = event.gateClosed ? !isOldNews : finished === 0 && !hasNone && event.wait === undefined;
   return isIdle ? hold({ ...ended, gate: { ...ended.gate, isOpen: false } }) : ended;
 }
 
@@ -147,6 +153,13 @@ function wait(
   const held = patchGroup(state, group, () => ({ hold: reason }));
   return isWaiting(state) || state.abort !== null || state.finish !== null ? held : addTimer(held, 'policy', group, ms);
 }
+
+/** Whatever waits for a policy asks it again: it may be another one that holds. */
+const freezeOverridden = (state: RolloutProgress): RolloutProgress => ({
+  ...cancelTimers(state, ({ purpose }) => purpose === 'policy'),
+  overrides: (state.overrides ?? 0) + 1,
+  groups: state.groups.map((group) => (group.hold == null ? group : { ...group, hold: null })),
+});
 
 const smooth = (before: number | null, ms: number): number => (before === null ? ms : before * 0.7 + ms * 0.3);
 

@@ -142,6 +142,8 @@ export type RolloutEvent =
       readonly scope: RevertScope;
       readonly atMs: number;
     }
+  /** Freezes and allowed times hold nothing any more: what they held is tried again at once. */
+  | { readonly kind: 'FreezeOverridden'; readonly by: string; readonly atMs: number }
   /** Answer to FindJoiners: what was taken, by host; it is pending in the group `joined`. */
   | {
       readonly kind: 'JoinersFound';

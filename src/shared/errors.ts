@@ -200,6 +200,13 @@ export const ERRORS = {
     retryable: false,
     meaning: 'the token has the role viewer; the verb needs operator',
   },
+  SECOND_PERSON_NEEDED: {
+    status: 403,
+    exitCode: 1,
+    retryable: false,
+    meaning:
+      'one person alone cannot do this: another operator confirms it, or is named with --approved-by where the daemon has no tokens',
+  },
   ROUTE_NOT_FOUND: {
     status: 404,
     exitCode: 1,

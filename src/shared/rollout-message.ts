@@ -17,6 +17,7 @@ export type RolloutMessage = {
   | { readonly verb: 'resume' }
   | { readonly verb: 'promote' }
   | { readonly verb: 'approve'; readonly group?: string }
+  | { readonly verb: 'overrideFreeze' }
   | { readonly verb: 'abort'; readonly reason: string }
   | ({ readonly verb: 'revert'; readonly reason: string } & RevertScope)
   | { readonly verb: 'retry'; readonly targets?: readonly string[]; readonly group?: string }

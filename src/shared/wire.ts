@@ -39,6 +39,16 @@ export interface GroupView {
   readonly dependsOn: readonly string[];
 }
 
+/** Freezes and allowed times are overridden for a rollout once a second person has confirmed it. */
+export interface FreezeOverrideView {
+  readonly reason: string;
+  readonly requestedBy: string;
+  readonly requestedAt: string;
+  /** Missing: not confirmed yet, the freezes hold. */
+  readonly approvedBy?: string;
+  readonly approvedAt?: string;
+}
+
 export interface RolloutView {
   readonly id: string;
   readonly project: string;
@@ -57,6 +67,8 @@ export interface RolloutView {
   readonly groups: readonly GroupView[];
   readonly causes: readonly CauseCluster[];
   readonly inFlight: readonly InFlight[];
+  /** Missing: nobody has asked for one. */
+  readonly freezeOverride?: FreezeOverrideView;
   readonly createdBy: string;
   readonly createdAt: string;
   readonly startedAt?: string;
@@ -182,6 +194,8 @@ export interface StartRolloutBody {
   readonly reason?: string;
   /** Far fewer targets than the last rollout of the env had are what is meant. */
   readonly acceptShrink?: boolean;
+  /** Freezes and allowed times are to be overridden, for the reason given; `approvedBy`: the second person, on a daemon without tokens. */
+  readonly overrideFreeze?: { readonly approvedBy?: string };
 }
 
 /** RFC 9457. */

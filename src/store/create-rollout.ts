@@ -3,6 +3,7 @@ import type { Insertable, Kysely } from 'kysely';
 import type { TargetState } from '../shared/states.ts';
 import { readStore, type StoreDatabase, writeStore } from './database.ts';
 import { addEvent } from './events.ts';
+import { recordOverride } from './freeze-override.ts';
 import type { Tables, TargetsTable } from './tables.ts';
 import { newTargetRow } from './target-rows.ts';
 import type { CreateRolloutResult, FrozenTarget, NewEvent, NewRollout } from './types.ts';
@@ -186,6 +187,7 @@ async function publish(
     .values({ ...gate, reason: 'preparing', closed_by: 'flotilla' })
     .execute();
   await addEvent(trx, row.id, event, row.createdAtMs);
+  if (rollout.override !== undefined) await recordOverride(trx, row.id, null, rollout.override, row.createdAtMs);
   await trx.deleteFrom('staged_rollouts').where('rollout_id', '=', row.id).execute();
   return { kind: 'created' };
 }

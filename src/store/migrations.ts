@@ -83,4 +83,23 @@ export const MIGRATIONS: readonly StoreMigration[] = [
     version: 4,
     statements: ['alter table gates add column cancels integer not null default 0'],
   },
+  {
+    version: 5,
+    statements: [
+      'alter table rollouts add column override_reason text',
+      'alter table rollouts add column override_by text',
+      'alter table rollouts add column override_at bigint',
+      'alter table rollouts add column override_approved_by text',
+      'alter table rollouts add column override_approved_at bigint',
+    ],
+  },
+  {
+    version: 6,
+    statements: [
+      `create table starts (
+        project text not null, env text not null, rollout_id text not null, target text not null, started_at bigint not null,
+        primary key (rollout_id, target))`,
+      'create index starts_by_time on starts (project, env, started_at)',
+    ],
+  },
 ];

@@ -4,6 +4,7 @@ import { countTargets, totalTargets } from './counters.ts';
 import { createRollout, sweepStaged } from './create-rollout.ts';
 import type { StoreDatabase } from './database.ts';
 import { appendEvent, listEvents, verifyEvents } from './events.ts';
+import { overrideFreeze } from './freeze-override.ts';
 import { closeGate, openGate, readGate, takeOver } from './gates.ts';
 import { joinTargets } from './joiners.ts';
 import { checkKey } from './key-check.ts';
@@ -25,6 +26,7 @@ import {
 } from './rollouts.ts';
 import { createSeal } from './seal.ts';
 import { claimSlice, finishSlice } from './slices.ts';
+import { startUnderCap } from './starts.ts';
 import { findTarget, listCauses, listTargets } from './targets.ts';
 import type { Store } from './types.ts';
 
@@ -77,6 +79,8 @@ const storeOf = (db: StoreDatabase): Store => ({
   beginRevert: (id, command, event, nowMs) => beginRevert(db, id, command, event, nowMs),
   revertSpans: (id, scope) => revertSpans(db, id, scope),
   revertCounts: (id) => revertCounts(db, id),
+  overrideFreeze: (id, asked, nowMs) => overrideFreeze(db, id, asked, nowMs),
+  startUnderCap: (start, nowMs) => startUnderCap(db, start, nowMs),
   reviveRollout: (id, event, nowMs) => reviveRollout(db, id, event, nowMs),
   claimSlice: (id, slice) => claimSlice(db, id, slice),
   finishSlice: (id, slice, results, options, nowMs) => finishSlice(db, id, slice, results, options, nowMs),

@@ -4,6 +4,7 @@ import type { Page } from '../shared/wire.ts';
 import { decodeCursor, encodeCursor } from './cursor.ts';
 import { readStore, type StoreDatabase, writeStore } from './database.ts';
 import { addEvent } from './events.ts';
+import { toOverride } from './freeze-override.ts';
 import { lockGate } from './gates.ts';
 import type { Seal } from './seal.ts';
 import type { GroupsTable, RolloutsTable, Tables } from './tables.ts';
@@ -28,6 +29,7 @@ const toRollout = (row: Selectable<RolloutsTable>, seal: Seal): RolloutRow => ({
   projectArtifact: row.project_artifact,
   epoch: row.epoch,
   vars: JSON.parse(seal.open(row.vars, row.id)),
+  freezeOverride: toOverride(row),
   createdBy: row.created_by,
   createdAtMs: row.created_at,
   startedAtMs: row.started_at,

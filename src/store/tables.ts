@@ -21,6 +21,8 @@ export interface Tables {
   events: EventsTable;
   commands: CommandsTable;
   quarantine: QuarantineTable;
+  /** Targets that were started within the last hour, where a cap counts them. */
+  starts: { project: string; env: string; rollout_id: string; target: string; started_at: number };
 }
 
 /** One row for each time that a target was left out; in force while it is not released. */
@@ -67,6 +69,12 @@ export interface RolloutsTable {
   finished_at: number | null;
   idempotency_key: string | null;
   arguments_digest: string;
+  /** Who asked for freezes and allowed times to be overridden, and who confirmed it; null: nobody. */
+  override_reason: string | null;
+  override_by: string | null;
+  override_at: number | null;
+  override_approved_by: string | null;
+  override_approved_at: number | null;
   event_seq: number;
   event_hash: string;
 }

@@ -29,6 +29,25 @@ export interface GroupRow {
   readonly finishedAtMs: number | null;
 }
 
+/** Two people let a rollout run through freezes and outside of allowed times. */
+export interface FreezeOverride {
+  /** Of the one who asked; that of the other is in the audit trail. */
+  readonly reason: string;
+  readonly requestedBy: string;
+  readonly requestedAtMs: number;
+  /** null: not confirmed yet, so nothing is overridden. */
+  readonly approvedBy: string | null;
+  readonly approvedAtMs: number | null;
+}
+
+/** Somebody who asks for an override, or confirms one. */
+export interface OverrideAsked {
+  readonly by: string;
+  readonly reason: string;
+  /** The second person, where nobody can be told apart by a token. Missing: they ask in their turn. */
+  readonly approvedBy?: string;
+}
+
 export interface RolloutRow {
   readonly id: string;
   readonly project: string;
@@ -55,6 +74,8 @@ export interface RolloutRow {
   /** Counts workflow runs of the rollout; an engine worker with an older one is fenced off. */
   readonly epoch: number;
   readonly vars: Readonly<Record<string, string | readonly string[]>>;
+  /** null: nobody has asked for one. */
+  readonly freezeOverride: FreezeOverride | null;
   readonly createdBy: string;
   readonly createdAtMs: number;
   readonly startedAtMs: number | null;
@@ -85,6 +106,7 @@ export interface NewRollout {
     | 'skipChecks'
     | 'joined'
     | 'epoch'
+    | 'freezeOverride'
     | 'startedAtMs'
     | 'finishedAtMs'
     | 'lastEvent'
@@ -95,6 +117,8 @@ export interface NewRollout {
   readonly groups: readonly Omit<GroupRow, 'state' | 'bakeUntilMs' | 'startedAtMs' | 'finishedAtMs'>[];
   /** In running order: group after group, each in its order. Read once. `row.targets` must be their number. */
   readonly targets: Iterable<FrozenTarget>;
+  /** Asked for along with the start. */
+  readonly override?: OverrideAsked;
 }
 
 export type CreateRolloutResult =
@@ -236,6 +260,34 @@ export interface Store {
   openGate(rolloutId: string, options: { readonly epoch: number; readonly knownPauseSeq: number }): Promise<Gate>;
   /** A new run takes the rollout over: epoch + 1, and what slices of older epochs hold or deferred is pending again. The new epoch comes back. */
   takeOver(rolloutId: string): Promise<number>;
+  /**
+   * Asks for an override of freezes and allowed times, or confirms the one that another person has asked for; `approvedBy` does both at once.
+   * It holds for the rest of the rollout. Events are written for what changed. `known`: it was confirmed before. `same_person`: the one who
+   * asked cannot confirm it, and nothing was changed.
+   */
+  overrideFreeze(
+    rolloutId: string,
+    asked: OverrideAsked,
+    nowMs: number,
+  ): Promise<{
+    readonly kind: 'requested' | 'overridden' | 'known' | 'same_person';
+    readonly override: FreezeOverride;
+  }>;
+  /**
+   * May the target be started, where at most `max` of its env are in any 60 minutes? Undefined: yes, and it is counted from now on.
+   * Else the time in ms at which the next one may. One that its rollout has started within the hour is counted once, and may. Exact, whoever
+   * asks at once, as far as the clocks of the processes agree.
+   */
+  startUnderCap(
+    start: {
+      readonly project: string;
+      readonly env: string;
+      readonly rolloutId: string;
+      readonly target: string;
+      readonly max: number;
+    },
+    nowMs: number,
+  ): Promise<number | undefined>;
   /** A rollout that ended as `failed` is live again, in state `preparing`, and its gate may be opened; unless the env has another live one. */
   reviveRollout(
     rolloutId: string,

@@ -7,6 +7,7 @@ const VERBS = [
   'resume',
   'promote',
   'approve',
+  'overrideFreeze',
   'abort',
   'retry',
   'skip',

@@ -277,6 +277,8 @@ function toEvent(message: Exclude<RolloutMessage, { verb: 'retry' | 'skip' }>, a
       return { kind: 'Resumed', by, atMs };
     case 'promote':
       return { kind: 'Promoted', by, atMs };
+    case 'overrideFreeze':
+      return { kind: 'FreezeOverridden', by, atMs };
     case 'approve':
       return { kind: 'Approved', by, ...(message.group === undefined ? {} : { group: message.group }), atMs };
     case 'revert': {

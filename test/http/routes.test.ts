@@ -60,6 +60,20 @@ describe('the HTTP API', () => {
     ]);
   });
 
+  it.each([{}, { reason: '' }, { reason: 'r', approvedBy: '\u001b[2J' }])('refuses the override %j', async (body) => {
+    const { server, calls } = await httpFixture();
+    const response = await server.inject(post('/api/v1/rollouts/01jd/override-freeze', body));
+    expect([response.statusCode, response.json().code, calls]).toEqual([400, 'INPUT_INVALID', []]);
+  });
+
+  it('shows who has overridden the freezes', async () => {
+    const at = '2026-01-01T00:00:00.000Z';
+    const freezeOverride = { reason: 'r', requestedBy: 'olga', requestedAt: at, approvedBy: 'kim', approvedAt: at };
+    const view = { ...ROLLOUT, freezeOverride };
+    const { server } = await httpFixture({ app: { getRollout: async () => view } });
+    expect((await server.inject({ url: '/api/v1/rollouts/01jd' })).json()).toEqual(view);
+  });
+
   it.each([
     ['pause', undefined, ['pauseRollout', '01jd', { actor: local }]],
     ['pause', { now: true }, ['pauseRollout', '01jd', { actor: local, now: true }]],
@@ -67,6 +81,11 @@ describe('the HTTP API', () => {
     ['promote', {}, ['promoteRollout', '01jd', { actor: local }]],
     ['approve', { group: 'rest' }, ['approveRollout', '01jd', { actor: local, group: 'rest' }]],
     ['abort', { reason: 'r' }, ['abortRollout', '01jd', { actor: local, reason: 'r' }]],
+    [
+      'override-freeze',
+      { reason: 'r', approvedBy: 'Kim Ø' },
+      ['overrideFreeze', '01jd', { actor: local, reason: 'r', approvedBy: 'Kim Ø' }],
+    ],
     ['retry', { targets: ['a'] }, ['retryTargets', '01jd', { actor: local, targets: ['a'] }]],
     ['skip', { targets: ['a'], reason: 'r' }, ['skipTargets', '01jd', { actor: local, targets: ['a'], reason: 'r' }]],
     [
@@ -188,7 +207,9 @@ describe('bearer tokens', () => {
       post('/api/v1/rollouts/x/pause', undefined, { ...headers, 'x-flotilla-actor': 'somebody-else' }),
     );
     expect(response.statusCode).toBe(status);
-    expect(calls).toEqual(status === 200 ? [['pauseRollout', 'x', { actor: { name: 'ci', role: 'operator' } }]] : []);
+    expect(calls).toEqual(
+      status === 200 ? [['pauseRollout', 'x', { actor: { name: 'ci', role: 'operator', hasToken: true } }]] : [],
+    );
   });
 
   it('let a viewer read, and leave health to everybody', async () => {

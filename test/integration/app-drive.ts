@@ -128,6 +128,8 @@ async function begin(deps: SliceDeps, id: string): Promise<Run> {
         return note({ kind: 'Resumed', by, atMs });
       case 'promote':
         return note({ kind: 'Promoted', by, atMs });
+      case 'overrideFreeze':
+        return note({ kind: 'FreezeOverridden', by, atMs });
       case 'approve':
         return note({ kind: 'Approved', by, atMs, ...(message.group === undefined ? {} : { group: message.group }) });
       case 'abort':

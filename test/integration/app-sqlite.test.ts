@@ -10,6 +10,7 @@ import { createHostLimits } from '../../src/app/host-limits.ts';
 import type { Projects } from '../../src/app/ports.ts';
 import { createRunningTargets } from '../../src/app/running-targets.ts';
 import type { AppSettings } from '../../src/app/settings.ts';
+import { hourlyCap } from '../../src/app/start-policies/hourly-cap.ts';
 import { timeWindows } from '../../src/app/start-policies/time-windows.ts';
 import { createTargetResolver } from '../../src/app/target-resolver.ts';
 import type { EvaluatedProject, GroupConfig } from '../../src/config/types.ts';
@@ -59,6 +60,9 @@ describe('a rollout over SQLite files, without Temporal', () => {
   let tenants: string[];
   let settings: { -readonly [K in keyof AppSettings]: AppSettings[K] };
   let maxShrink: CountOrShare | undefined;
+  let maxPerHour: number | undefined;
+  /** Of the clock that the cap goes by. */
+  let aheadMs: number;
   let joiners: JoinersMode;
   /** When targets were started, by the monotonic clock. */
   let starts: number[];
@@ -71,6 +75,8 @@ describe('a rollout over SQLite files, without Temporal', () => {
   beforeEach(async () => {
     folder = fs.mkdtempSync(path.join(os.tmpdir(), 'flotilla-app-'));
     maxShrink = undefined;
+    maxPerHour = undefined;
+    aheadMs = 0;
     joiners = 'LEAVE';
     windows = [];
     groups = [group('canary'), group('rest', { maxFailures: null })];
@@ -106,7 +112,10 @@ describe('a rollout over SQLite files, without Temporal', () => {
       ...shared,
       ...sink,
       gates: createGateReader(store, realClock),
-      policies: [timeWindows(realClock, [])],
+      policies: [
+        timeWindows(realClock, []),
+        hourlyCap({ store, clock: { nowMs: () => realClock.nowMs() + aheadMs } }, 1_000),
+      ],
       hosts: createHostLimits(4),
     });
     app = createApp({ ...shared, ...sink, projects, workflows: drive, random: Math.random, signal: ended.signal });
@@ -132,7 +141,11 @@ describe('a rollout over SQLite files, without Temporal', () => {
         orderKeys: groups.map(() => []),
       },
     })),
-    deployment: { name: 'fleet', groups, windows, joiners, ...(maxShrink === undefined ? {} : { maxShrink }) },
+    deployment: {
+      ...{ name: 'fleet', groups, windows, joiners },
+      ...(maxShrink === undefined ? {} : { maxShrink }),
+      ...(maxPerHour === undefined ? {} : { maxPerHour }),
+    },
     filesRead: { 'atlas.hcl': 'env "prod" {}' },
     memoryDirectories: {},
   });
@@ -277,6 +290,62 @@ describe('a rollout over SQLite files, without Temporal', () => {
     const rest = Array.from({ length: 12 }, (_, i) => `t${i + 2}`);
     await app.skipTargets(id, { actor: olga, targets: rest, reason: 'frozen' });
     expect((await reach(id, 'succeeded')).counts).toEqual({ applied: 2, skipped: 12 });
+  });
+
+  it('goes on at once when two people override the freeze, or begins so', async () => {
+    const freeze = { kind: 'freeze', name: 'sale', labels: {}, zone: 'UTC', fromMs: Date.now() - 1 } as const;
+    windows = [{ ...freeze, toMs: Date.now() + 3_600_000 }];
+    const olgasToken = { ...olga, hasToken: true } as const;
+    const { id } = await start();
+    await expect.poll(async () => (await app.getRollout(id)).cause).toContain('freeze "sale"');
+    await app.overrideFreeze(id, { actor: olgasToken, reason: 'outage' });
+    expect(doneCount()).toBe(0);
+    const kim = { name: 'kim', role: 'operator', hasToken: true } as const;
+    await app.overrideFreeze(id, { actor: kim, reason: 'agreed' });
+    const over = await reach(id, 'succeeded');
+    expect(over).toMatchObject({
+      counts: { applied: 14 },
+      freezeOverride: { requestedBy: 'olga', approvedBy: 'kim', reason: 'outage' },
+    });
+
+    for (const i of tenants.keys()) sql(i, `delete from revisions; drop table accounts; drop table marks`);
+    const asked = { ...body, reason: 'outage', overrideFreeze: { approvedBy: 'kim' } };
+    await expect(
+      app.startRollout({ ...asked, overrideFreeze: {} }, { actor: olga, idempotencyKey: 'k' }),
+    ).rejects.toMatchObject({ code: 'SECOND_PERSON_NEEDED' });
+    const again = await app.startRollout(asked, { actor: olga });
+    expect((await reach(again.id, 'succeeded')).counts).toEqual({ applied: 14 });
+  });
+
+  it('starts no more targets an hour than the deployment has it, over its rollouts', async () => {
+    maxPerHour = 5;
+    const startsUntilHeld = async (): Promise<string> => {
+      const { id } = await start();
+      const cause = 'group "rest" waits: no more than 5 targets an hour';
+      await expect.poll(async () => (await app.getRollout(id)).cause, { timeout: 5_000 }).toBe(cause);
+      return id;
+    };
+    const haveStarted = async (n: number): Promise<void> => {
+      // One lane may be held while others are at work.
+      await expect.poll(doneCount).toBeGreaterThanOrEqual(n);
+      expect([starts.length, doneCount()]).toEqual([n, n]);
+    };
+    const first = await startsUntilHeld();
+    // Another policy than the freezes: two people do not end it.
+    await app.overrideFreeze(first, { actor: olga, reason: 'outage', approvedBy: 'kim' });
+    await expect.poll(async () => (await app.getRollout(first)).cause).toContain('an hour');
+    await haveStarted(5);
+    await app.abortRollout(first, { actor: olga });
+    await reach(first, 'aborted');
+    const second = await startsUntilHeld();
+    await haveStarted(5);
+    await app.abortRollout(second, { actor: olga });
+    await reach(second, 'aborted');
+    aheadMs = 3_600_000;
+    const third = await startsUntilHeld();
+    await haveStarted(10);
+    await app.abortRollout(third, { actor: olga });
+    await reach(third, 'aborted');
   });
 
   it('goes on by itself when the freeze is over', async () => {

@@ -126,6 +126,7 @@ export const startDaemon = (
       retryBackoffMs: [200, 400],
       maxShrink: { percent: 10 },
       quarantineAfter: 0,
+      targetsPerHour: 0,
     },
     authTokens: [],
     freezes: [],

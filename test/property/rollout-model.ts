@@ -46,6 +46,7 @@ export type Operation =
         | 'retry'
         | 'skip'
         | 'raiseBudget'
+        | 'overrideFreeze'
         | 'revert';
     }
   | { readonly kind: 'strangerCloses' | 'redeliver' }
@@ -456,6 +457,9 @@ export class World {
           if (group !== undefined) this.#approved.add(group.name);
           return { kind: 'Approved', by: 'kim', atMs: this.#now };
         });
+        return;
+      case 'overrideFreeze':
+        this.#send('overrideFreeze', () => ({ kind: 'FreezeOverridden', by: 'kim', atMs: this.#now }));
         return;
       case 'retry':
       case 'skip':

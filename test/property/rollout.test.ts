@@ -16,6 +16,7 @@ const operation: fc.Arbitrary<Operation> = fc.oneof(
     { kind: 'retry' },
     { kind: 'skip' },
     { kind: 'raiseBudget' },
+    { kind: 'overrideFreeze' },
     { kind: 'strangerCloses' },
     { kind: 'redeliver' },
     { kind: 'abort' },

@@ -80,6 +80,17 @@ describe.skipIf(await skipReason(temporalServer))('rollout workflow on a real se
     expect(fleet.count('applied')).toBe(6);
   });
 
+  test('an override of freezes ends the wait for them at once', async () => {
+    const fleet = new FakeFleet([{ name: 'all', hosts: { a: 3 } }]);
+    fleet.wait = { reason: 'freeze "sale"', ms: 3_600_000 };
+    await withRollout(fleet, async (rollout) => {
+      await until(() => fleet.statuses.some(({ cause }) => cause !== null));
+      fleet.wait = undefined;
+      expect(await rollout.send('overrideFreeze', {})).toBeUndefined();
+      expect(await rollout.result()).toEqual({ state: 'succeeded' });
+    });
+  });
+
   test('a pause holds until the resume, and the rollout then ends', async () => {
     const fleet = new FakeFleet([{ name: 'all', hosts: { a: 30 }, parallel: 2, maxTargetsPerSlice: 2 }], 20);
     await withRollout(fleet, async (rollout) => {

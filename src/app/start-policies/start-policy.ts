@@ -2,29 +2,42 @@ import type { StartWindow } from '../../shared/start-windows.ts';
 
 /** A target that is about to start. */
 export interface StartQuestion {
+  readonly project: string;
+  readonly env: string;
+  readonly rolloutId: string;
+  readonly target: string;
   readonly group: string;
   readonly labels: Readonly<Record<string, string>>;
   /** What the rollout's project file says of times. */
   readonly windows: readonly StartWindow[];
+  /** Two people have overridden freezes and allowed times for the rollout. */
+  readonly overridden: boolean;
+  /** What the rollout's project file says of targets an hour; undefined: nothing. */
+  readonly maxPerHour: number | undefined;
+  /** Its first statement comes next. Else it is only asked whether a connection is worth it. */
+  readonly starts: boolean;
 }
 
 /** It must wait. */
 export interface StartHold {
   /** Label of a metric: a closed list. */
-  readonly policy: 'freeze' | 'allowed_times';
+  readonly policy: 'freeze' | 'allowed_times' | 'targets_per_hour';
   /** For people. The same for as long as it holds, so that it is written once. */
   readonly reason: string;
   /** When it may be worth asking again. */
   readonly untilMs: number;
 }
 
-/** Decides whether a target may start at this moment. Undefined: it may. Asked for each target, so it must be quick. */
-export type StartPolicy = (question: StartQuestion) => StartHold | undefined;
+/** Decides whether a target may start at this moment. Undefined: it may. Asked for each target, so it must be quick; it must not throw. */
+export type StartPolicy = (question: StartQuestion) => StartHold | undefined | Promise<StartHold | undefined>;
 
-/** The first policy that holds it back; any one is enough. */
-export function askPolicies(policies: readonly StartPolicy[], question: StartQuestion): StartHold | undefined {
+/** The first policy that holds it back; any one is enough, and those after it are not asked. */
+export async function askPolicies(
+  policies: readonly StartPolicy[],
+  question: StartQuestion,
+): Promise<StartHold | undefined> {
   for (const policy of policies) {
-    const hold = policy(question);
+    const hold = await policy(question);
     if (hold !== undefined) return hold;
   }
   return undefined;

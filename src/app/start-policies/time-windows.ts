@@ -1,20 +1,23 @@
 import type { Clock } from '../../shared/clock.ts';
 import { type AllowedTimes, DAYS, type Freeze, type StartWindow } from '../../shared/start-windows.ts';
 import { toInstants, toLocalMs } from '../../shared/zoned-time.ts';
-import type { StartHold, StartPolicy, StartQuestion } from './start-policy.ts';
+import type { StartHold, StartQuestion } from './start-policy.ts';
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
 /** An allowed time comes back within a week; its day may be one whose clocks skip it. */
 const DAYS_AHEAD = 15;
 
+type WindowQuestion = Pick<StartQuestion, 'group' | 'labels' | 'windows' | 'overridden'>;
+
 /**
- * Freezes and allowed times (fleet.md R13). Any freeze holds; of the allowed times of a level one must be on.
+ * Freezes and allowed times (fleet.md R13). Any freeze holds; of the allowed times of a level one must be on. An override ends all of them.
  * @param everywhere windows of the daemon, beside those of the project file
  */
 export const timeWindows =
-  (clock: Pick<Clock, 'nowMs'>, everywhere: readonly StartWindow[]): StartPolicy =>
-  (question) => {
+  (clock: Pick<Clock, 'nowMs'>, everywhere: readonly StartWindow[]) =>
+  (question: WindowQuestion): StartHold | undefined => {
+    if (question.overridden) return undefined;
     const concerns = [...everywhere, ...question.windows].filter((window) => isMeant(window, question));
     if (concerns.length === 0) return undefined;
     const nowMs = clock.nowMs();
@@ -35,7 +38,7 @@ export const timeWindows =
 const isFreeze = (window: StartWindow): window is Freeze => window.kind === 'freeze';
 const isAllow = (window: StartWindow): window is AllowedTimes => window.kind === 'allow';
 
-const isMeant = (window: StartWindow, { group, labels }: StartQuestion): boolean =>
+const isMeant = (window: StartWindow, { group, labels }: WindowQuestion): boolean =>
   (window.group === undefined || window.group === group) &&
   Object.entries(window.labels).every(([name, value]) => labels[name] === value);
 

@@ -7,6 +7,7 @@ import { createHostLimits } from '../../app/host-limits.ts';
 import type { Projects, RolloutWorkflows } from '../../app/ports.ts';
 import { createRunningTargets } from '../../app/running-targets.ts';
 import type { AppSettings } from '../../app/settings.ts';
+import { hourlyCap } from '../../app/start-policies/hourly-cap.ts';
 import { timeWindows } from '../../app/start-policies/time-windows.ts';
 import { createTargetResolver } from '../../app/target-resolver.ts';
 import type { DaemonConfig } from '../../config/daemon/types.ts';
@@ -154,7 +155,8 @@ export async function runDaemon(options: DaemonOptions): Promise<Daemon> {
         activities: createActivities({
           ...parts,
           gates: createGateReader(store, clock),
-          policies: [timeWindows(clock, config.freezes)],
+          // The cap last: what it allows it counts.
+          policies: [timeWindows(clock, config.freezes), hourlyCap(parts, config.limits.targetsPerHour)],
           hosts: createHostLimits(config.limits.perHost, config.limits.engineConcurrency),
           shutdown: shutdown.signal,
         }),

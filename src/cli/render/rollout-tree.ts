@@ -1,4 +1,4 @@
-import type { GroupView, RolloutView } from '../../shared/wire.ts';
+import type { FreezeOverrideView, GroupView, RolloutView } from '../../shared/wire.ts';
 import type { Paint } from './paint.ts';
 import { bar, columnsOf, count, cut, fitLine, harmless, type Part, padEnd, padStart, spell } from './terminal-text.ts';
 
@@ -53,9 +53,17 @@ export function renderRolloutTree(rollout: RolloutView, options: TreeOptions): s
   ];
   if (rollout.cause)
     lines.push(...wrap(` cause  ${harmless(rollout.cause)}`, width, '        ').map((line) => paint.warn(line)));
+  if (rollout.freezeOverride) lines.push(...wrap(` freeze ${describe(rollout.freezeOverride)}`, width, '        '));
   if (rollout.next) lines.push(...wrap(` next   ${rollout.next}`, width, '        ').map((line) => paint.bold(line)));
   return lines;
 }
+
+const describe = ({ requestedBy, approvedBy, reason }: FreezeOverrideView): string =>
+  harmless(
+    approvedBy === undefined
+      ? `override asked for by ${requestedBy}, waits for another person: ${reason}`
+      : `overridden by ${requestedBy}, approved by ${approvedBy}: ${reason}`,
+  );
 
 function renderGroup(
   rollout: RolloutView,

@@ -68,6 +68,8 @@ function registerStart(rollout: Command, io: Io, exitWith: (code: number) => voi
     .option('--reason <text>', 'for the audit trail')
     .option('--idempotency-key <key>', 'the same key gives the same rollout, also later')
     .option('--accept-shrink', 'the env may have far fewer targets than its last rollout had')
+    .option('--override-freeze', 'ask for an override of freezes and allowed times; needs --reason')
+    .option('--approved-by <name>', 'the second person for --override-freeze, on a daemon without tokens')
     .option('--wait', 'until it has ended or waits for a person')
     .option('--timeout <duration>', 'how long --wait waits, as in 30m')
     .addOption(output())
@@ -178,6 +180,13 @@ function registerVerbs(rollout: Command, io: Io, exitWith: (code: number) => voi
     .requiredOption('--reason <text>', 'why, for the audit trail')
     .addOption(output())
     .action((id, { target, ...flags }) => send('skip', id, { ...flags, targets: target }));
+  rollout
+    .command('override-freeze <id>')
+    .description('Let a rollout run through freezes and outside of allowed times. A second person has to confirm it.')
+    .requiredOption('--reason <text>', 'why, for the audit trail')
+    .option('--approved-by <name>', 'the second person, on a daemon without tokens; else they run this command, too')
+    .addOption(output())
+    .action((id, flags) => send('override-freeze', id, flags));
   verb(
     'revert',
     'Take back what the rollout applied, by the way back that the migration files hold. A live one is ended.',

@@ -21,6 +21,8 @@ export interface StartFlags {
   readonly reason?: string;
   readonly idempotencyKey?: string;
   readonly acceptShrink?: boolean;
+  readonly overrideFreeze?: boolean;
+  readonly approvedBy?: string;
   readonly wait?: boolean;
   readonly timeout?: string;
   readonly output: OutputFormat;
@@ -33,9 +35,16 @@ async function bodyOf(io: Io, flags: StartFlags): Promise<StartRolloutBody> {
     ...(flags.toVersion === undefined ? {} : { toVersion: flags.toVersion }),
     ...(flags.reason === undefined ? {} : { reason: flags.reason }),
     ...(flags.acceptShrink === undefined ? {} : { acceptShrink: flags.acceptShrink }),
+    ...overrideOf(flags),
     ...(flags.var === undefined || flags.var.length === 0 ? {} : { vars: parseVars(flags.var) }),
     ...(flags.dir === undefined ? {} : { directory: await readUpload(flags.dir, io.cwd) }),
   };
+}
+
+function overrideOf({ overrideFreeze, approvedBy }: StartFlags): Pick<StartRolloutBody, 'overrideFreeze'> {
+  if (overrideFreeze === true) return { overrideFreeze: approvedBy === undefined ? {} : { approvedBy } };
+  if (approvedBy === undefined) return {};
+  throw new AppError('INPUT_INVALID', '--approved-by belongs to --override-freeze, which is not there');
 }
 
 /** A duration flag in Go's notation, in milliseconds. */

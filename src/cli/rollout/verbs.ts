@@ -3,7 +3,17 @@ import type { Io } from '../io.ts';
 import type { DaemonClient } from '../remote/daemon-client.ts';
 import { type OutputFormat, printJson } from './output.ts';
 
-export type Verb = 'pause' | 'resume' | 'promote' | 'approve' | 'abort' | 'retry' | 'skip' | 'revert' | 'set';
+export type Verb =
+  | 'pause'
+  | 'resume'
+  | 'promote'
+  | 'approve'
+  | 'abort'
+  | 'retry'
+  | 'skip'
+  | 'revert'
+  | 'set'
+  | 'override-freeze';
 
 /** What is said once the daemon has acknowledged. */
 const HOLDS: Readonly<Record<Verb, string>> = {
@@ -16,6 +26,7 @@ const HOLDS: Readonly<Record<Verb, string>> = {
   skip: 'skipped',
   revert: 'what it applied is being taken back',
   set: 'limits set',
+  'override-freeze': 'freezes and allowed times are overridden',
 };
 
 /** What becomes of the targets in flight after a pause or an abort. */
@@ -25,6 +36,7 @@ function inFlightText(flying: number, isCancelled: boolean): string {
     ? `; ${flying} in flight are being cancelled and have not ended yet`
     : `; ${flying} in flight will end`;
 }
+const WAITS = 'the override is asked for; another person has to confirm it';
 
 /** Sends a verb; comes back once it holds. */
 export async function runVerb(
@@ -40,10 +52,11 @@ export async function runVerb(
     printJson(io, rollout);
     return 0;
   }
+  const isAsked = verb === 'override-freeze' && rollout.freezeOverride?.approvedBy === undefined;
   const flying = rollout.counts.running ?? 0;
   const isStop = verb === 'pause' || verb === 'abort';
   const rest = isStop ? inFlightText(flying, body.now === true) : '';
-  io.stdout(`rollout ${rollout.id} ${rollout.state}: ${HOLDS[verb]}${rest}\n`);
+  io.stdout(`rollout ${rollout.id} ${rollout.state}: ${isAsked ? WAITS : HOLDS[verb]}${rest}\n`);
   if (rollout.next) io.stdout(`next  ${rollout.next}\n`);
   return 0;
 }

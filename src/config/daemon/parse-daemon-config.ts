@@ -120,6 +120,7 @@ function readSettings(get: Get) {
       retryBackoffMs: get('limits.retry_backoff', SETTINGS['limits.retry_backoff']),
       maxShrink: get('limits.max_shrink', SETTINGS['limits.max_shrink']),
       quarantineAfter: get('limits.quarantine_after', SETTINGS['limits.quarantine_after']),
+      targetsPerHour: get('limits.targets_per_hour', SETTINGS['limits.targets_per_hour']),
     }),
     log: whole({ level: get('log.level', SETTINGS['log.level']), format: get('log.format', SETTINGS['log.format']) }),
   };

@@ -80,6 +80,7 @@ export const SETTINGS = {
   'limits.retry_backoff': setting(listOf(duration), ['1s', '4s', '15s'], ['FLOTILLA_RETRY_BACKOFF']),
   'limits.max_shrink': setting(countOrShare, '10%', ['FLOTILLA_MAX_SHRINK']),
   'limits.quarantine_after': setting(wholeNumber(0), 0, ['FLOTILLA_QUARANTINE_AFTER']),
+  'limits.targets_per_hour': setting(wholeNumber(0), 0, ['FLOTILLA_TARGETS_PER_HOUR']),
   'log.level': setting(zod.enum(LOG_LEVELS), 'info', ['FLOTILLA_LOG_LEVEL'], { flag: 'log-level' }),
   'log.format': setting(zod.enum(LOG_FORMATS), 'json', ['FLOTILLA_LOG_FORMAT'], { flag: 'log-format' }),
 } as const;

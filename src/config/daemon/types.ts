@@ -60,6 +60,8 @@ export interface DaemonLimits {
   readonly maxShrink: CountOrShare;
   /** Rollouts in a row; 0: never. */
   readonly quarantineAfter: number;
+  /** Targets of an env that may be started in any 60 minutes; 0: no limit. */
+  readonly targetsPerHour: number;
 }
 
 export interface DaemonConfig {

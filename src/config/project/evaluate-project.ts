@@ -63,6 +63,7 @@ export async function evaluateProject(request: EvaluateProjectRequest): Promise<
             groups: deployment.groups.map(({ config }) => config),
             joiners: deployment.joiners,
             ...(deployment.maxShrink === undefined ? {} : { maxShrink: deployment.maxShrink }),
+            ...(deployment.maxPerHour === undefined ? {} : { maxPerHour: deployment.maxPerHour }),
             windows: deployment.windows,
           },
     filesRead: evaluator.files.read,

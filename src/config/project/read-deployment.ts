@@ -21,6 +21,8 @@ export interface Deployment {
   /** How many targets of the last rollout may be missing; undefined: as the daemon is set. */
   readonly maxShrink: CountOrShare | undefined;
   readonly joiners: JoinersMode;
+  /** Targets that may be started in an hour; undefined: as the daemon is set. */
+  readonly maxPerHour: number | undefined;
   /** Its own and those of its groups. */
   readonly windows: readonly StartWindow[];
 }
@@ -59,12 +61,13 @@ export function readDeployment(
     ...readWindows(block.body, tools),
     ...groupBlocks.flatMap((one, i) => readWindows(one.body, tools, names[i])),
   ];
-  refuseUnknown(block, { attributes: ['joiners', 'max_shrink'], blocks: BLOCKS }, problems);
+  refuseUnknown(block, { attributes: ['joiners', 'max_shrink', 'max_per_hour'], blocks: BLOCKS }, problems);
   refuseDuplicates(groupBlocks, problems);
   refuseCycles(name, groups, groupBlocks, problems);
   const maxShrink = readMaxShrink(block, scope, reader);
   const joiners = readJoiners(block, scope, reader);
-  return { name, block, variables, groups, windows, maxShrink, joiners };
+  const maxPerHour = readMaxPerHour(block, scope, reader);
+  return { name, block, variables, groups, windows, maxShrink, joiners, maxPerHour };
 }
 
 function readJoiners(block: hcl.Block, scope: hcl.Scope, reader: BlockReader): JoinersMode {
@@ -95,6 +98,20 @@ function readMaxShrink(block: hcl.Block, scope: hcl.Scope, reader: BlockReader):
       'DEPLOYMENT_INVALID',
     )
   );
+}
+
+function readMaxPerHour(block: hcl.Block, scope: hcl.Scope, reader: BlockReader): number | undefined {
+  const attribute = hcl.findAttribute(block.body, 'max_per_hour');
+  const text = reader.text(attribute, scope);
+  if (attribute === undefined || text === undefined) return undefined;
+  return /^[1-9]\d{0,8}$/.test(text)
+    ? Number(text)
+    : reader.fail(
+        attribute,
+        'Invalid number',
+        '"max_per_hour" is how many targets may be started in an hour: a whole number, 1 or more.',
+        'DEPLOYMENT_INVALID',
+      );
 }
 
 function refuseDuplicates(blocks: readonly hcl.Block[], problems: ProblemList): void {

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { App } from '../../app/app.ts';
 import { requireOperator } from '../authenticate.ts';
 import { rolloutView } from '../schemas/rollout.ts';
-import { problems, rolloutId } from '../schemas/shared.ts';
+import { personName, problems, rolloutId } from '../schemas/shared.ts';
 
 const reason = z.string().max(2_000).exactOptional();
 const targetIds = z.array(z.string().min(1)).min(1).max(10_000);
@@ -51,6 +51,12 @@ export const verbRoutes =
       .transform((body) => body ?? {});
     server.post('/rollouts/:id/approve', verb('Let a group run', approval), ({ params, body, actor }) =>
       app.approveRollout(params.id, { actor, ...body }),
+    );
+    const override = z.strictObject({ reason: z.string().min(1).max(2_000), approvedBy: personName.exactOptional() });
+    server.post(
+      '/rollouts/:id/override-freeze',
+      verb('Override freezes and allowed times: ask for it, or confirm it as the second person', override),
+      ({ params, body, actor }) => app.overrideFreeze(params.id, { actor, ...body }),
     );
     const retry = z
       .strictObject({ reason, targets: targetIds.exactOptional(), group: z.string().exactOptional() })

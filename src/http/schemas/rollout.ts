@@ -1,6 +1,23 @@
 import { z } from 'zod';
-import type { CauseCluster, GroupView, InFlight, RolloutView, StartRolloutBody } from '../../shared/wire.ts';
-import { count, groupState, isoTime, optionalText, pageOf, rolloutState, schemaOf, targetCounts } from './shared.ts';
+import type {
+  CauseCluster,
+  FreezeOverrideView,
+  GroupView,
+  InFlight,
+  RolloutView,
+  StartRolloutBody,
+} from '../../shared/wire.ts';
+import {
+  count,
+  groupState,
+  isoTime,
+  optionalText,
+  pageOf,
+  personName,
+  rolloutState,
+  schemaOf,
+  targetCounts,
+} from './shared.ts';
 
 const causeCluster: z.ZodType<CauseCluster> = schemaOf<CauseCluster>()('CauseCluster', {
   fingerprint: z.string(),
@@ -36,6 +53,14 @@ const groupView: z.ZodType<GroupView> = schemaOf<GroupView>()('Group', {
   dependsOn: z.array(z.string()),
 });
 
+const freezeOverride: z.ZodType<FreezeOverrideView> = schemaOf<FreezeOverrideView>()('FreezeOverride', {
+  reason: z.string(),
+  requestedBy: z.string(),
+  requestedAt: isoTime,
+  approvedBy: z.string().exactOptional().describe('missing: not confirmed yet, the freezes hold'),
+  approvedAt: isoTime.exactOptional(),
+});
+
 export const rolloutView: z.ZodType<RolloutView> = schemaOf<RolloutView>()('Rollout', {
   id: z.string(),
   project: z.string(),
@@ -50,6 +75,7 @@ export const rolloutView: z.ZodType<RolloutView> = schemaOf<RolloutView>()('Roll
   groups: z.array(groupView),
   causes: z.array(causeCluster),
   inFlight: z.array(inFlight),
+  freezeOverride: freezeOverride.exactOptional(),
   createdBy: z.string(),
   createdAt: isoTime,
   startedAt: isoTime.exactOptional(),
@@ -74,4 +100,8 @@ export const startRolloutBody = z.strictObject({
     .boolean()
     .exactOptional()
     .describe('far fewer targets than the last rollout of the env had are what is meant'),
+  overrideFreeze: z
+    .strictObject({ approvedBy: personName.exactOptional() })
+    .exactOptional()
+    .describe('override freezes and allowed times; needs a reason, and a second person who confirms it'),
 }) satisfies z.ZodType<StartRolloutBody>;

@@ -80,6 +80,12 @@ export const stateList = <T extends z.ZodType<unknown, string>>(state: T) =>
     .transform((text) => text.split(',').map((one) => one.trim()))
     .pipe(z.array(state));
 
+/** It goes into log lines and onto terminals: one line of plain characters, as the name of an actor. */
+export const personName = z
+  .string()
+  .max(100)
+  .regex(/^[\p{L}\p{N}@._+ -]+$/u, 'expected letters, digits, spaces and @ . _ + -');
+
 export const rolloutId = z.object({ id: z.string().min(1).max(64).describe('the first letters are enough') });
 
 /** Leaves out what is undefined: under exactOptionalPropertyTypes an absent field and an undefined one differ. */

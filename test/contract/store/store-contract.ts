@@ -81,6 +81,7 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
         direction: 'up',
         skipChecks: false,
         epoch: 0,
+        freezeOverride: null,
         startedAtMs: null,
         finishedAtMs: null,
         lastEvent: 1,
@@ -686,6 +687,88 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
         reason: 'poison',
       });
       expect(await store.claimSlice('ward000001', slice(epoch, 's1'))).toEqual([]);
+    });
+
+    it('overrides freezes once a second person has confirmed it', async () => {
+      const { id } = await make();
+      const ask = (by: string, more: object = {}) =>
+        store.overrideFreeze(id, { by, reason: `${by} says so`, ...more }, NOW);
+      const trail = async () => (await store.events(id, 0, 99)).filter(({ kind }) => kind.startsWith('FreezeOverrid'));
+      const request = { reason: 'olga says so', requestedBy: 'olga', requestedAtMs: NOW };
+      const open = { ...request, approvedBy: null, approvedAtMs: null };
+      expect(await ask('olga')).toEqual({ kind: 'requested', override: open });
+      expect(await ask('olga')).toEqual({ kind: 'same_person', override: open });
+      expect((await store.getRollout(id))?.freezeOverride).toEqual(open);
+      const override = { ...request, approvedBy: 'kim', approvedAtMs: NOW };
+      expect(await ask('kim')).toEqual({ kind: 'overridden', override });
+      expect(await ask('zoe')).toEqual({ kind: 'known', override });
+      expect((await store.getRollout(id))?.freezeOverride).toEqual(override);
+      expect(await trail()).toMatchObject([
+        { kind: 'FreezeOverrideRequested', actor: 'olga', reason: 'olga says so', data: {} },
+        {
+          kind: 'FreezeOverridden',
+          actor: 'kim',
+          reason: 'kim says so',
+          data: { requestedBy: 'olga', approvedBy: 'kim' },
+        },
+      ]);
+      expect(await store.verifyEvents(id)).toBeUndefined();
+    });
+
+    it('of two who ask for an override at once one asks, and the other confirms', async () => {
+      const { id } = await make();
+      const ask = (by: string) => store.overrideFreeze(id, { by, reason: 'outage' }, NOW);
+      const kinds = (await Promise.all([ask('olga'), ask('kim'), ask('olga')])).map(({ kind }) => kind);
+      const row = await store.getRollout(id);
+      expect(new Set([row?.freezeOverride?.requestedBy, row?.freezeOverride?.approvedBy])).toEqual(
+        new Set(['olga', 'kim']),
+      );
+      expect(kinds.filter((kind) => kind === 'requested' || kind === 'overridden').toSorted()).toEqual([
+        'overridden',
+        'requested',
+      ]);
+    });
+
+    it('takes an override along with the creation, with the second person named', async () => {
+      const rollout = newRollout('glass00001');
+      const override = { by: 'olga', reason: 'outage', approvedBy: 'kim' };
+      await store.createRollout({ ...rollout, override }, created);
+      expect((await store.getRollout('glass00001'))?.freezeOverride).toMatchObject({
+        requestedBy: 'olga',
+        approvedBy: 'kim',
+      });
+      const kinds = (await store.events('glass00001', 0, 9)).map(({ kind }) => kind);
+      expect(kinds).toEqual(['RolloutCreated', 'FreezeOverrideRequested', 'FreezeOverridden']);
+    });
+
+    it('lets so many targets of an env start in any hour, counted once each, over its rollouts', async () => {
+      const ask = (rolloutId: string, target: string, nowMs: number, more: object = {}) =>
+        store.startUnderCap({ project: 'cap', env: 'prod', rolloutId, target, max: 2, ...more }, nowMs);
+      const hour = 3_600_000;
+      expect(await ask('cap1', 'a', NOW)).toBeUndefined();
+      expect(await ask('cap1', 'b', NOW + 10)).toBeUndefined();
+      expect(await ask('cap1', 'c', NOW + 20)).toBe(NOW + hour);
+      expect(await ask('cap1', 'c', NOW + 20, { max: 1 })).toBe(NOW + 10 + hour);
+      expect(await ask('cap2', 'c', NOW + 20)).toBe(NOW + hour);
+      // Tried again, or asked once more by the same rollout.
+      expect(await ask('cap1', 'a', NOW + 30)).toBeUndefined();
+      expect(await ask('cap2', 'a', NOW + 30, { env: 'test' })).toBeUndefined();
+      expect(await ask('cap2', 'a', NOW + 30)).toBe(NOW + hour);
+      expect(await ask('cap2', 'c', NOW + hour)).toBeUndefined();
+      expect(await ask('cap2', 'd', NOW + hour)).toBe(NOW + 10 + hour);
+      // The first start is an hour ago: it would be a second one.
+      expect(await ask('cap1', 'a', NOW + hour)).toBe(NOW + 10 + hour);
+      expect(await ask('cap1', 'a', NOW + 10 + hour)).toBeUndefined();
+    });
+
+    it('keeps the cap exactly where many ask at once', async () => {
+      const start = { project: 'rush', env: 'prod', max: 5 };
+      const answers = await Promise.all(
+        Array.from({ length: 20 }, (_, i) =>
+          store.startUnderCap({ ...start, rolloutId: `rush${i % 2}`, target: `t${i}` }, NOW + i),
+        ),
+      );
+      expect(answers.filter((untilMs) => untilMs === undefined)).toHaveLength(5);
     });
 
     it('keeps commands until they are delivered', async () => {

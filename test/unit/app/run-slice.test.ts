@@ -43,6 +43,26 @@ describe('runSlice', () => {
     expect(f.events).toContainEqual(expect.objectContaining({ kind: 'StartsHeld', policy: 'freeze', group: 'rest' }));
   });
 
+  it('goes on where freezes are overridden in the middle of a slice', async () => {
+    f.policy = ({ overridden }) =>
+      overridden || f.asked.length < 2 ? undefined : { policy: 'freeze', reason: 'freeze', untilMs: 0 };
+    f.engine.apply = async () => {
+      if (f.asked.length === 2) {
+        await f.store.overrideFreeze(ID, { by: 'olga', reason: 'outage', approvedBy: 'kim' }, 1);
+      }
+      return applied;
+    };
+    expect(await runSlice(f.deps, f.input('s1'), signals())).toMatchObject({ counts: { applied: 4 } });
+  });
+
+  it('is not let go on by an override that nobody has confirmed', async () => {
+    await f.store.overrideFreeze(ID, { by: 'olga', reason: 'outage' }, 1);
+    f.policy = ({ overridden }) => (overridden ? undefined : { policy: 'freeze', reason: 'freeze', untilMs: 0 });
+    expect(await runSlice(f.deps, f.input('s1'), signals())).toMatchObject({ counts: {}, wait: { reason: 'freeze' } });
+    await f.store.overrideFreeze(ID, { by: 'kim', reason: 'outage' }, 1);
+    expect(await runSlice(f.deps, f.input('s2'), signals())).toMatchObject({ counts: { applied: 4 } });
+  });
+
   it('writes no event of the trail for a slice that may start nothing', async () => {
     f.policy = () => ({ policy: 'freeze', reason: 'freeze', untilMs: 0 });
     const trail = (await f.store.events(ID, 0, 10)).length;

@@ -25,7 +25,11 @@ const ask = (
   windows: readonly StartWindow[],
   now: string,
   target: { group?: string; labels?: Record<string, string> } = {},
-) => timeWindows({ nowMs: () => Date.parse(now) }, [])({ group: 'rest', labels: {}, windows, ...target });
+) =>
+  timeWindows(
+    { nowMs: () => Date.parse(now) },
+    [],
+  )({ group: 'rest', labels: {}, overridden: false, windows, ...target });
 
 describe('a freeze', () => {
   it.each([
@@ -55,7 +59,15 @@ describe('a freeze', () => {
 
 it('a freeze of the daemon holds whatever the project file says', () => {
   const policy = timeWindows({ nowMs: () => freeze.fromMs }, [freeze]);
-  expect(policy({ group: 'rest', labels: {}, windows: [] })?.policy).toBe('freeze');
+  expect(policy({ group: 'rest', labels: {}, overridden: false, windows: [] })?.policy).toBe('freeze');
+});
+
+it('nothing holds a rollout for which two people have overridden it', () => {
+  const never: AllowedTimes = { ...nights, days: [] };
+  const question = { group: 'rest', labels: {}, windows: [never, { ...never, group: 'rest' }] };
+  const policy = timeWindows({ nowMs: () => freeze.fromMs }, [freeze]);
+  expect(policy({ ...question, overridden: false })).toBeDefined();
+  expect(policy({ ...question, overridden: true })).toBeUndefined();
 });
 
 describe('allowed times', () => {
@@ -101,7 +113,7 @@ describe('allowed times', () => {
   it('follow the clock when it jumps, either way', () => {
     let now = '2026-11-27T21:30:00Z';
     const policy = timeWindows({ nowMs: () => Date.parse(now) }, []);
-    const question = { group: 'rest', labels: {}, windows: [nights] };
+    const question = { group: 'rest', labels: {}, overridden: false, windows: [nights] };
     expect(policy(question)).toBeUndefined();
     now = '2026-11-27T20:30:00Z';
     expect(policy(question)?.policy).toBe('allowed_times');

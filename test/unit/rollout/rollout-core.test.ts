@@ -176,6 +176,22 @@ describe('a policy that lets nothing start', () => {
     expect(core.take()).toEqual([]);
   });
 
+  test('is asked again at once when freezes are overridden, also by what was in flight then', () => {
+    const core = new Driven([group('all', 8, { parallel: 2, maxTargetsPerSlice: 1 })]);
+    core.take();
+    core.finishSlice({}, { claimed: 1, wait });
+    expect(core.take()).toMatchObject([{ kind: 'StartTimer', purpose: 'policy' }]);
+    core.tell({ kind: 'FreezeOverridden', by: 'kim' });
+    expect(statusOf(core.state).cause).toBeNull();
+    expect(kinds(core.take())).toEqual(['CancelTimer', 'RunSlice']);
+    // It was held before the override, and says so after it.
+    core.finishSlice({}, { claimed: 1, wait });
+    expect(kinds(core.take())).toEqual(['RunSlice']);
+    // These were issued after it: what holds them is another policy.
+    core.finishSlice({}, { claimed: 1, wait });
+    expect(core.take()).toMatchObject([{ kind: 'StartTimer', purpose: 'policy' }]);
+  });
+
   test('is over with its group: the next one is asked for itself', () => {
     const core = new Driven([group('one', 1), group('two', 1)]);
     core.finishSlice({}, { claimed: 1, wait }).take();

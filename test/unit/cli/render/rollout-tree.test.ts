@@ -81,6 +81,16 @@ describe('the live tree', () => {
     ]);
   });
 
+  it('says who has asked for an override of freezes, and who has confirmed it', () => {
+    const freezeOverride = { reason: 'outage', requestedBy: 'ann', requestedAt: rollout.createdAt };
+    expect(draw(120, { ...rollout, freezeOverride })).toContain(
+      ' freeze override asked for by ann, waits for another person: outage',
+    );
+    expect(draw(120, { ...rollout, freezeOverride: { ...freezeOverride, approvedBy: 'kim' } })).toContain(
+      ' freeze overridden by ann, approved by kim: outage',
+    );
+  });
+
   it('shows groups, causes, hosts and the next command at 120 columns', () => {
     expect(draw(120)).toMatchInlineSnapshot(`
       [

@@ -33,6 +33,7 @@ describe('what is merged', () => {
         retryBackoffMs: [1000, 4000, 15_000],
         maxShrink: { percent: 10 },
         quarantineAfter: 0,
+        targetsPerHour: 0,
       },
       log: { level: 'info', format: 'json' },
       authTokens: [],

@@ -170,6 +170,20 @@ describe('targets in groups', () => {
   });
 });
 
+describe('max_per_hour', () => {
+  it.each([
+    ['', undefined],
+    ['max_per_hour = 500', 500],
+  ])('%j', async (line, expected) => {
+    expect((await ok(`  ${line}\n${group('all')}`)).deployment?.maxPerHour).toBe(expected);
+  });
+
+  it.each(['max_per_hour = 0', 'max_per_hour = "10%"', 'max_per_hour = 1.5'])('refuses %j', async (line) => {
+    const { lines } = await bad(`  ${line}\n${group('all')}`);
+    expect(lines.join('\n')).toContain('"max_per_hour" is how many targets may be started in an hour');
+  });
+});
+
 describe('max_shrink', () => {
   const shrink = async (line: string) => (await ok(`  ${line}\n${group('all')}`)).deployment?.maxShrink;
 

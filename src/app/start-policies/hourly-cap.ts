@@ -1,0 +1,31 @@
+import type { Clock } from '../../shared/clock.ts';
+import type { Store } from '../../store/types.ts';
+import type { StartPolicy } from './start-policy.ts';
+
+/** A store that does not answer is asked again after this long. */
+const RETRY_MS = 10_000;
+
+/**
+ * At most so many targets of an env are started in any 60 minutes, over all rollouts and processes (blast radius, fleet.md R12).
+ * @param everywhere the daemon's cap; 0: none. The smaller one of it and the deployment's counts. An override of freezes does not end it
+ */
+export const hourlyCap =
+  (
+    deps: { readonly store: Pick<Store, 'startUnderCap'>; readonly clock: Pick<Clock, 'nowMs'> },
+    everywhere: number,
+  ): StartPolicy =>
+  async ({ project, env, rolloutId, target, maxPerHour, starts }) => {
+    // A target that has nothing to do starts nothing: that is known once there is a connection.
+    if (!starts) return undefined;
+    const max = Math.min(
+      everywhere === 0 ? Number.POSITIVE_INFINITY : everywhere,
+      maxPerHour ?? Number.POSITIVE_INFINITY,
+    );
+    if (max === Number.POSITIVE_INFINITY) return undefined;
+    const nowMs = deps.clock.nowMs();
+    const start = { project, env, rolloutId, target, max };
+    // A start that cannot be counted must not happen, and is no failure of the target.
+    const untilMs = await deps.store.startUnderCap(start, nowMs).catch(() => nowMs + RETRY_MS);
+    if (untilMs === undefined) return undefined;
+    return { policy: 'targets_per_hour', reason: `no more than ${max} targets an hour`, untilMs };
+  };
