@@ -1,9 +1,6 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import { AppError } from '../shared/errors.ts';
 
-/** Bytes of a store key: AES-256. */
-export const STORE_KEY_BYTES = 32;
-
 /** Encrypts what a user's files and variables may hold of secrets, so that nobody reads them from the store, its backups or its replicas. */
 export interface Seal {
   /** @param context where the text belongs (a digest, an id): it cannot be opened as anything else */
@@ -16,7 +13,7 @@ const CIPHER = 'aes-256-gcm';
 const IV_BYTES = 12;
 const TAG_BYTES = 16;
 
-/** @param key of STORE_KEY_BYTES random bytes */
+/** @param key 32 random bytes (src/shared/store-key.ts) */
 export function createSeal(key: Uint8Array): Seal {
   return {
     close(text, context) {

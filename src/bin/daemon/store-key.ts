@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { AppError } from '../../shared/errors.ts';
-import { STORE_KEY_BYTES } from '../../store/seal.ts';
+import { decodeStoreKey, STORE_KEY_BYTES } from '../../shared/store-key.ts';
 
 /**
  * The key under which the store keeps what may hold secrets: the configured one, else that of `store.key` in the state folder, which is made
@@ -39,9 +39,4 @@ export function readStoreKey(config: {
   throw new AppError('STORE_KEY_WRONG', `"${file}" holds no key: expected ${STORE_KEY_BYTES} bytes in base64`, {
     next: 'restore the file from a backup, or set FLOTILLA_STORE_KEY',
   });
-}
-
-function decodeStoreKey(text: string): Uint8Array | undefined {
-  const key = Buffer.from(text.trim(), 'base64');
-  return key.length === STORE_KEY_BYTES ? key : undefined;
 }

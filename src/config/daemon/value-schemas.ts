@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { type CountOrShare, parseCountOrShare } from '../../shared/count-or-share.ts';
 import { parseGoDuration } from '../../shared/go-duration.ts';
+import { decodeStoreKey } from '../../shared/store-key.ts';
 import type { ListenAddress } from './types.ts';
 
 /** `200ms`, `1h30m`, 0: into milliseconds. */
@@ -66,8 +67,8 @@ export const storeUrl = z.string().transform((given, context) => {
 
 /** 32 bytes in base64 (`openssl rand -base64 32`); the text itself never appears in a message. */
 export const storeKey = z.string().transform((given, context): Uint8Array => {
-  const key = Buffer.from(given.trim(), 'base64');
-  if (key.length === 32) return key;
+  const key = decodeStoreKey(given);
+  if (key !== undefined) return key;
   context.addIssue({ code: 'custom', message: 'expected 32 bytes in base64, as `openssl rand -base64 32` gives them' });
   return z.NEVER;
 });
