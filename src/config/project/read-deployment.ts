@@ -1,4 +1,4 @@
-import { didYouMean, hcl } from '../../engine/index.ts';
+import { hcl } from '../../engine/index.ts';
 import { type CountOrShare, parseCountOrShare } from '../../shared/count-or-share.ts';
 import type { StartWindow } from '../../shared/start-windows.ts';
 import { JOINED_GROUP, JOINERS, type JoinersMode } from '../../shared/states.ts';
@@ -7,7 +7,7 @@ import type { BlockReader } from './block-reader.ts';
 import { refuseUnknown } from './block-shape.ts';
 import { findCycles } from './find-cycles.ts';
 import type { ProblemList } from './problem-list.ts';
-import { readGroup } from './read-group.ts';
+import { oneOf, readGroup } from './read-group.ts';
 import { headerOf } from './read-syntax.ts';
 import { readWindows, WINDOW_BLOCKS } from './read-windows.ts';
 
@@ -65,24 +65,9 @@ export function readDeployment(
   refuseDuplicates(groupBlocks, problems);
   refuseCycles(name, groups, groupBlocks, problems);
   const maxShrink = readMaxShrink(block, scope, reader);
-  const joiners = readJoiners(block, scope, reader);
+  const joiners = oneOf(hcl.findAttribute(block.body, 'joiners'), JOINERS, tools) ?? 'LEAVE';
   const maxPerHour = readMaxPerHour(block, scope, reader);
   return { name, block, variables, groups, windows, maxShrink, joiners, maxPerHour };
-}
-
-function readJoiners(block: hcl.Block, scope: hcl.Scope, reader: BlockReader): JoinersMode {
-  const attribute = hcl.findAttribute(block.body, 'joiners');
-  const word = reader.word(attribute, scope, JOINERS);
-  if (attribute === undefined || word === undefined) return 'LEAVE';
-  const mode = JOINERS.find((one) => one === word);
-  if (mode !== undefined) return mode;
-  reader.fail(
-    attribute,
-    'Invalid value',
-    `"joiners" is "${word}"; expected ${JOINERS.join(' or ')}.${didYouMean(word, JOINERS)}`,
-    'DEPLOYMENT_INVALID',
-  );
-  return 'LEAVE';
 }
 
 function readMaxShrink(block: hcl.Block, scope: hcl.Scope, reader: BlockReader): CountOrShare | undefined {

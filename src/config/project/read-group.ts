@@ -121,11 +121,11 @@ function maxFailures(
   return { count: 0 };
 }
 
-/** A word of a closed list, bare or quoted. */
-function oneOf<T extends string>(
+/** A word of a closed list, bare or quoted; undefined where it is not set, or is none of them, which is noted. */
+export function oneOf<T extends string>(
   attribute: hcl.Attribute | undefined,
   words: readonly T[],
-  tools: GroupTools,
+  tools: Pick<GroupTools, 'reader' | 'scope'>,
 ): T | undefined {
   const word = tools.reader.word(attribute, tools.scope, words);
   if (attribute === undefined || word === undefined) return undefined;
