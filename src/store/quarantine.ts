@@ -1,6 +1,6 @@
 import type { Selectable } from 'kysely';
 import type { Page, QuarantineView } from '../shared/wire.ts';
-import { decodeCursor, encodeCursor } from './cursor.ts';
+import { decodeCursor, pageOf } from './cursor.ts';
 import { readStore, type StoreDatabase, writeStore } from './database.ts';
 import type { QuarantineTable } from './tables.ts';
 import type { Store } from './types.ts';
@@ -84,12 +84,5 @@ export const listQuarantine = (
       .orderBy('target')
       .limit(filter.limit + 1)
       .execute();
-    const page = rows.slice(0, filter.limit);
-    const last = page.at(-1);
-    return {
-      items: page.map(toView),
-      ...(rows.length > page.length && last !== undefined
-        ? { nextCursor: encodeCursor([last.project, last.env, last.target]) }
-        : {}),
-    };
+    return pageOf(rows, filter.limit, toView, (row) => [row.project, row.env, row.target]);
   });

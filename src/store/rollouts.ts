@@ -1,7 +1,7 @@
 import type { Kysely, Selectable } from 'kysely';
 import { isFinal } from '../shared/states.ts';
 import type { Page } from '../shared/wire.ts';
-import { decodeCursor, encodeCursor } from './cursor.ts';
+import { decodeCursor, pageOf } from './cursor.ts';
 import { readStore, type StoreDatabase, writeStore } from './database.ts';
 import { addEvent } from './events.ts';
 import { toOverride } from './freeze-override.ts';
@@ -112,14 +112,12 @@ export const listRollouts = (
       .orderBy('id', 'desc')
       .limit(filter.limit + 1)
       .execute();
-    const page = rows.slice(0, filter.limit);
-    const last = page.at(-1);
-    return {
-      items: page.map((row) => toRollout(row, db.seal)),
-      ...(rows.length > page.length && last !== undefined
-        ? { nextCursor: encodeCursor([last.created_at, last.id]) }
-        : {}),
-    };
+    return pageOf(
+      rows,
+      filter.limit,
+      (row) => toRollout(row, db.seal),
+      (row) => [row.created_at, row.id],
+    );
   });
 
 export const listLiveRollouts = (db: StoreDatabase): Promise<readonly RolloutRow[]> =>

@@ -1,7 +1,7 @@
 import type { Kysely, Selectable } from 'kysely';
 import type { TargetError } from '../shared/states.ts';
 import type { CauseCluster, Page, TargetView } from '../shared/wire.ts';
-import { decodeCursor, encodeCursor } from './cursor.ts';
+import { decodeCursor, pageOf } from './cursor.ts';
 import { readStore, type StoreDatabase } from './database.ts';
 import type { Tables, TargetsTable } from './tables.ts';
 import type { Store } from './types.ts';
@@ -53,12 +53,7 @@ export const listTargets = (
       .orderBy('seq')
       .limit(filter.limit + 1)
       .execute();
-    const page = rows.slice(0, filter.limit);
-    const last = page.at(-1);
-    return {
-      items: page.map(toView),
-      ...(rows.length > page.length && last !== undefined ? { nextCursor: encodeCursor([last.seq]) } : {}),
-    };
+    return pageOf(rows, filter.limit, toView, (row) => [row.seq]);
   });
 
 export const findTarget = (db: StoreDatabase, rolloutId: string, targetId: string): Promise<TargetView | undefined> =>
