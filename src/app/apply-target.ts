@@ -1,4 +1,5 @@
 import type { ApplyOptions, ApplyOutcome, ApplyProgress, DownOutcome, MigrationTarget } from '../engine/index.ts';
+import { jitteredPauseMs } from '../shared/jittered-pause.ts';
 import type { TargetError } from '../shared/states.ts';
 import type { LeftTarget, RolloutRow, TargetResult } from '../store/types.ts';
 import type { SliceDeps, SliceRun, SliceTarget } from './run-slice.ts';
@@ -41,8 +42,7 @@ export async function applyTarget(deps: SliceDeps, run: SliceRun, target: SliceT
       if (!isRefused(end) || refusals > MOST_REFUSALS || run.signals.stop.aborted) return end;
       // Nothing was run, and nothing is wrong with the target: it waits until the host has room.
       deps.events.emit({ kind: 'TargetRetried', reason: 'connections' });
-      const pauseMs = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** refusals);
-      await deps.clock.sleep(pauseMs * (0.5 + Math.random()), run.signals.cancel);
+      await deps.clock.sleep(jitteredPauseMs(FIRST_PAUSE_MS, LONGEST_PAUSE_MS, refusals), run.signals.cancel);
     }
   } catch (error) {
     if (run.signals.cancel.aborted) return { kind: 'cancelled' }; // while it waited for its place
@@ -83,7 +83,7 @@ async function holdOf(
 ): Promise<StartHold | undefined> {
   const { id: rolloutId, project, env, direction } = run.rollout;
   if (direction === 'down') return undefined;
-  const { windows, maxPerHour } = run;
+  const { windows, maxPerHour } = run.resolved;
   const target = { project, env, rolloutId, target: claimed.id, group: run.input.group, labels: resolved.labels };
   const question = { ...target, windows, maxPerHour, starts };
   const known = isOverridden(run.rollout);
@@ -100,7 +100,7 @@ const isOverridden = ({ freezeOverride }: Pick<RolloutRow, 'freezeOverride'>): b
 
 const bringForward = (deps: SliceDeps, run: SliceRun, target: SliceTarget, held: Held): Promise<Outcome> =>
   guarded(deps, () =>
-    deps.engine.apply(engineTarget(target), run.directory, optionsOf(deps, run, target), {
+    deps.engine.apply(engineTarget(target), run.resolved.directory, optionsOf(deps, run, target), {
       ...callbacksOf(deps, run, target, held),
       onProgress: (event) => noteStatement(deps, target.claimed.dialect, event),
     }),
@@ -114,7 +114,7 @@ const takeBack = (deps: SliceDeps, run: SliceRun, target: SliceTarget, held: Hel
   return guarded(deps, () =>
     deps.engine.down(
       engineTarget(target),
-      run.directory,
+      run.resolved.directory,
       {
         toVersion: fromVersion ?? '',
         // What is newer than where the rollout has left it is somebody else's; a file that failed may be half applied.

@@ -34,14 +34,14 @@ export async function settleGone(
 async function isMissingNow(deps: SliceDeps, run: SliceRun, target: SliceTarget): Promise<boolean> {
   const { execOrder } = modesOf(target.resolved.migration);
   const options = { toVersion: run.rollout.toVersion, execOrder, limits: deps.settings.limits };
-  const look = () => deps.engine.survey([engineTarget(target)], run.directory, options);
+  const look = () => deps.engine.survey([engineTarget(target)], run.resolved.directory, options);
   const [now] = await deps.hosts.run(target.claimed.host, look).catch(() => []);
   return now?.kind === 'refused' && MISSING.has(now.error.code);
 }
 
-async function isInEnv({ hasTarget }: SliceRun, id: string): Promise<boolean> {
+async function isInEnv({ resolved }: SliceRun, id: string): Promise<boolean> {
   try {
-    return await hasTarget(id);
+    return (await resolved.findNow(id)) !== undefined;
   } catch (error) {
     // An env that cannot be evaluated now does not say that the target is gone; one without any target does.
     return !(error instanceof AppError && error.code === 'ENV_WITHOUT_TARGETS');

@@ -82,11 +82,7 @@ export interface SliceTarget {
 export interface SliceRun {
   readonly input: SliceInput;
   readonly rollout: RolloutRow;
-  readonly directory: ResolvedRollout['directory'];
-  /** Whether the env has the target now: evaluates it again. */
-  readonly hasTarget: (targetId: string) => Promise<boolean>;
-  readonly windows: ResolvedRollout['windows'];
-  readonly maxPerHour: ResolvedRollout['maxPerHour'];
+  readonly resolved: ResolvedRollout;
   readonly signals: SliceSignals;
   /** Targets are read, and nothing is started, whatever the gate says. */
   readonly isLook?: boolean;
@@ -101,14 +97,12 @@ export async function runSlice(deps: SliceDeps, input: SliceInput, signals: Slic
   const slice = { id: input.sliceId, epoch: input.epoch, nextPass: input.pass + 1 };
   const results = bufferResults(deps.store, deps.clock, input.rolloutId, slice);
   const before = signals.again ? await doneBefore(deps, input, slice) : {};
-  const hasTarget = async (id: string): Promise<boolean> => (await resolved.findNow(id)) !== undefined;
-  const { directory, windows, maxPerHour } = resolved;
   const watch = deps.gates.watchCancel(input.rolloutId);
   const cancel = AbortSignal.any([signals.cancel, watch.signal]);
-  const run = { input, rollout, directory, windows, maxPerHour, hasTarget, signals: { ...signals, cancel } };
+  const run = { input, rollout, resolved, signals: { ...signals, cancel } };
   let stopped: Stopped = { gateClosed: false, cancelled: 0 };
   try {
-    stopped = await workThrough(deps, run, resolved, results, { beganMs, before, pausedNow: watch.signal, signals });
+    stopped = await workThrough(deps, run, results, { beganMs, before, pausedNow: watch.signal, signals });
   } catch (error) {
     // What was done is written and the rest handed back, whatever went wrong.
     await results.finish(null).catch(() => undefined);
@@ -170,14 +164,13 @@ async function doneBefore(
 async function settleAtOnce(
   deps: SliceDeps,
   run: SliceRun,
-  resolved: ResolvedRollout,
   claimed: readonly ClaimedTarget[],
   results: SliceResults,
   isSurveyed: boolean,
 ): Promise<readonly SliceTarget[]> {
   const todo: SliceTarget[] = [];
   for (const target of claimed) {
-    const found = (await resolved.find(target.id)) ?? (await findJoined(run, resolved, target.id));
+    const found = (await run.resolved.find(target.id)) ?? (await findJoined(run, target.id));
     if (found === undefined) {
       settle(deps, run, target, results, { id: target.id, state: 'gone', version: null, durationMs: 0 });
     } else if (found.url.redacted !== target.redactedUrl) {
@@ -199,8 +192,8 @@ async function settleAtOnce(
 }
 
 /** A target that has joined may be younger than what this process has evaluated. */
-const findJoined = (run: SliceRun, resolved: ResolvedRollout, id: string): Promise<ResolvedTarget | undefined> =>
-  run.input.group === JOINED_GROUP ? resolved.findNow(id) : Promise.resolve(undefined);
+const findJoined = ({ input, resolved }: SliceRun, id: string): Promise<ResolvedTarget | undefined> =>
+  input.group === JOINED_GROUP ? resolved.findNow(id) : Promise.resolve(undefined);
 
 const changedError = (target: ClaimedTarget, found: ResolvedTarget): TargetError => ({
   class: 'permanent',
@@ -212,7 +205,6 @@ const changedError = (target: ClaimedTarget, found: ResolvedTarget): TargetError
 async function workThrough(
   deps: SliceDeps,
   run: SliceRun,
-  resolved: ResolvedRollout,
   results: SliceResults,
   start: {
     readonly beganMs: number;
@@ -265,8 +257,7 @@ async function workThrough(
           down: isDown,
           ...(more ? { more } : {}),
         }),
-      sift: (claimed) =>
-        settleAtOnce(deps, run, resolved, claimed, results, !isDown && !signals.again && isMostlyUnchanged()),
+      sift: (claimed) => settleAtOnce(deps, run, claimed, results, !isDown && !signals.again && isMostlyUnchanged()),
       pace: () => {
         const ms = clock.monotonicMs() - start.beganMs;
         return { finished: results.all.length, ms, leftMs: input.maxMs - ms };

@@ -31,7 +31,7 @@ async function survey(deps: SliceDeps, run: SliceRun, todo: readonly SliceTarget
   const { execOrder } = modesOf(todo[0]?.resolved.migration);
   const options = { toVersion: run.rollout.toVersion, execOrder, limits: deps.settings.limits };
   try {
-    return await deps.engine.survey(todo.map(engineTarget), run.directory, options);
+    return await deps.engine.survey(todo.map(engineTarget), run.resolved.directory, options);
   } catch (error) {
     const message = error instanceof Error ? error.message : 'thrown value';
     deps.events.emit({ kind: 'DaemonNotice', level: 'warn', message: `survey of a slice failed: ${message}` });
