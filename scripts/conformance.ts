@@ -5,8 +5,8 @@
  */
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
+import { throwAwayFolder } from '../test/support/temporary-folder.ts';
 
 interface Outcome {
   readonly status: 'PASS' | 'FAIL' | 'SKIP';
@@ -41,7 +41,7 @@ function runKit(): ReadonlyMap<string, Outcome> {
   const node = fs.existsSync(path.join(root, 'node_modules/.bin/node'))
     ? path.join(root, 'node_modules/.bin/node')
     : process.execPath;
-  const json = path.join(fs.mkdtempSync(path.join(os.tmpdir(), 'flotilla-conformance-')), 'results.json');
+  const json = path.join(throwAwayFolder('conformance'), 'results.json');
   const scripts = listed.flatMap((name) => /^(?:sqlite|postgres|mysql)\/(.+)$/.exec(name)?.[1] ?? []);
   const only = everything ? [] : ['--suite', 'sqlite,postgres,mysql,golden', '--script', `^(${scripts.join('|')})$`];
   const run = spawnSync(

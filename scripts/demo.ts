@@ -7,8 +7,8 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { throwAwayFolder } from '../test/support/cache-folder.ts';
 import { freePort } from '../test/support/child-process.ts';
+import { throwAwayFolder } from '../test/support/temporary-folder.ts';
 import { type DemoFleet, postgresFleet, sqliteFleet } from './demo/fleet.ts';
 import { makeTenants, NEWEST, type Tenant, VERSIONS, writeProject } from './demo/shop-project.ts';
 

@@ -4,10 +4,10 @@
  */
 import { spawn } from 'node:child_process';
 import fs from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
 import { NotToBeHad } from '../test/support/provision.ts';
 import { mariadbServer, postgresServer, temporalServer } from '../test/support/servers.ts';
+import { throwAwayFolder } from '../test/support/temporary-folder.ts';
 import { STEPS, type Step } from './steps.ts';
 
 interface Count {
@@ -56,7 +56,7 @@ function vitestCount(file: string, code: number): Count {
 
 async function runStep(step: Step): Promise<Count> {
   if (step.kind === 'vitest') {
-    const file = path.join(fs.mkdtempSync(path.join(os.tmpdir(), 'flotilla-test-')), 'report.json');
+    const file = path.join(throwAwayFolder('test'), 'report.json');
     const { code } = await run([
       ...step.command,
       '--passWithNoTests=false',

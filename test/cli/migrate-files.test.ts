@@ -1,6 +1,5 @@
 /** The commands that need no database, on real folders; and how mistakes on the command line are worded. */
 import fs from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { MigrateDeps } from '../../src/cli/migrate/deps.ts';
@@ -8,10 +7,11 @@ import { runProgram } from '../../src/cli/program.ts';
 import { VERSION } from '../../src/cli/version.ts';
 import { readDirectoryFiles, writeDirectoryFiles } from '../../src/config/directory-files.ts';
 import { memoryIo } from '../support/memory-io.ts';
+import { throwAwayFolder } from '../support/temporary-folder.ts';
 
 let cwd: string;
 beforeEach(() => {
-  cwd = fs.mkdtempSync(path.join(os.tmpdir(), 'flotilla-cli-'));
+  cwd = throwAwayFolder('cli');
 });
 afterEach(() => fs.rmSync(cwd, { recursive: true, force: true }));
 

@@ -3,7 +3,6 @@
  * played by values, so that each outcome can be had; the same commands on real databases are in migrate-apply.test.ts.
  */
 import fs from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { MigrateDeps } from '../../src/cli/migrate/deps.ts';
@@ -13,11 +12,12 @@ import type { EvaluatedEnv } from '../../src/config/types.ts';
 import { type ApplyOutcome, type DatabaseUrl, type Engine, hashDirectory } from '../../src/engine/index.ts';
 import { AppError } from '../../src/shared/errors.ts';
 import { memoryIo } from '../support/memory-io.ts';
+import { throwAwayFolder } from '../support/temporary-folder.ts';
 
 let cwd: string;
 const FILES = { '1.sql': 'SELECT 1;' };
 beforeEach(() => {
-  cwd = fs.mkdtempSync(path.join(os.tmpdir(), 'flotilla-cli-'));
+  cwd = throwAwayFolder('cli');
   fs.mkdirSync(path.join(cwd, 'migrations'));
   fs.writeFileSync(path.join(cwd, 'migrations/1.sql'), FILES['1.sql']);
   fs.writeFileSync(path.join(cwd, 'migrations/atlas.sum'), hashDirectory(FILES, 'atlas'));

@@ -1,9 +1,9 @@
 /** What the tests of `migrate` on real databases begin with: a folder of its own a test, and the commands run in it. */
 import fs from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect } from 'vitest';
 import { mariadbServer, postgresServer, skipReason } from '../support/servers.ts';
+import { throwAwayFolder } from '../support/temporary-folder.ts';
 import {
   type FreshDatabase,
   mariadbDatabase,
@@ -34,7 +34,7 @@ export interface MigrateFolder {
 export async function useMigrateFolder(): Promise<MigrateFolder> {
   let cwd = '';
   beforeEach(() => {
-    cwd = fs.mkdtempSync(path.join(os.tmpdir(), 'flotilla-cli-'));
+    cwd = throwAwayFolder('cli');
   });
   afterEach(() => fs.rmSync(cwd, { recursive: true, force: true }));
 

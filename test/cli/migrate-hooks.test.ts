@@ -1,14 +1,14 @@
 /** Rules and hooks of a project around `migrate apply`, as a user meets them. */
 import fs from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { throwAwayFolder } from '../support/temporary-folder.ts';
 import { type FreshDatabase, runCommand, sqliteDatabase } from './migrate-databases.ts';
 
 let cwd: string;
 let database: FreshDatabase;
 beforeEach(async () => {
-  cwd = fs.mkdtempSync(path.join(os.tmpdir(), 'flotilla-cli-'));
+  cwd = throwAwayFolder('cli');
   database = await sqliteDatabase(cwd);
   write('m/1_a.sql', 'CREATE TABLE t (id int);\n');
   write('m/2_b.sql', 'INSERT INTO t VALUES (1);\n');

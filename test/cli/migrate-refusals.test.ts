@@ -1,17 +1,17 @@
 /** What a command says of a database that it leaves alone: texts and streams of atlas-config-cli.md 3.5, 4.5, 4.6 and 4.9. */
 import fs from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import mysql from 'mysql2/promise';
 import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { mariadbServer, postgresServer, skipReason } from '../support/servers.ts';
+import { throwAwayFolder } from '../support/temporary-folder.ts';
 import { freshName, runCommand } from './migrate-databases.ts';
 
 let cwd: string;
 beforeEach(() => {
-  cwd = fs.mkdtempSync(path.join(os.tmpdir(), 'flotilla-cli-'));
+  cwd = throwAwayFolder('cli');
   fs.mkdirSync(path.join(cwd, 'm'));
   fs.writeFileSync(path.join(cwd, 'm/1_a.sql'), 'CREATE TABLE a (id int);\n');
   runCommand(['migrate', 'hash', '--dir', 'file://m'], cwd);

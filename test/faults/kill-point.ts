@@ -1,10 +1,10 @@
 /** `flotilla migrate apply` of three statements in a process of its own, which ends itself with SIGKILL at a fault point. */
 import { spawn } from 'node:child_process';
 import fs from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
 import { hashDirectory } from '../../src/engine/index.ts';
 import type { FaultPoint } from '../../src/shared/fault-points.ts';
+import { throwAwayFolder } from '../support/temporary-folder.ts';
 import type { StatementCase } from './statement-case.ts';
 
 const BIN = path.resolve(import.meta.dirname, '../../bin/flotilla.js');
@@ -45,7 +45,7 @@ export function applyUntil(url: string, dir: string, killAt?: `${FaultPoint}:${n
 
 /** A migration of a table, the statement, and another table. @param header directives of the file */
 export function writeDirectory({ statement }: StatementCase, header = ''): string {
-  const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'flotilla-kill-'));
+  const dir = throwAwayFolder('kill');
   const body = /^CREATE\b[^;]*\bBEGIN\b/.test(statement)
     ? `DELIMITER //\n${statement}//\nDELIMITER ;\n`
     : `${statement};\n`;

@@ -1,5 +1,4 @@
 import fs from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -23,6 +22,7 @@ import type { RolloutView } from '../../src/shared/wire.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import type { Store } from '../../src/store/types.ts';
 import { STORE_KEY } from '../support/store-key.ts';
+import { throwAwayFolder } from '../support/temporary-folder.ts';
 import { realClock, SETTINGS } from '../unit/app/slice-fixture.ts';
 import { driveInProcess } from './app-drive.ts';
 import { fileUrl, sqliteFileEngine } from './app-sqlite-engine.ts';
@@ -73,7 +73,7 @@ describe('a rollout over SQLite files, without Temporal', () => {
   const ended = new AbortController();
 
   beforeEach(async () => {
-    folder = fs.mkdtempSync(path.join(os.tmpdir(), 'flotilla-app-'));
+    folder = throwAwayFolder('app');
     maxShrink = undefined;
     maxPerHour = undefined;
     aheadMs = 0;

@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import fs from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
 import { freePort, type ServerProcess, startServer, untilReady } from '../support/child-process.ts';
+import { throwAwayFolder } from '../support/temporary-folder.ts';
 
 const BIN = path.join(import.meta.dirname, '../../bin/flotilla.js');
 
@@ -27,7 +27,7 @@ export interface Place {
 
 /** The command as a person has it: a process of its own, only what is told in its environment. */
 export function commandPlace(): Place {
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'flotilla-command-'));
+  const folder = throwAwayFolder('command');
   const daemons: ServerProcess[] = [];
   const { FLOTILLA_ADDR: _addr, FLOTILLA_TOKEN: _token, TEMPORAL_ADDRESS: _temporal, ...inherited } = process.env;
   return {

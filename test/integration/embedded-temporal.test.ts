@@ -1,12 +1,11 @@
 import fs from 'node:fs';
-import os from 'node:os';
-import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { connectClient, isServing } from '../../src/temporal/connect.ts';
 import { type EmbeddedServer, startEmbeddedServer } from '../../src/temporal/embedded/embedded-server.ts';
 import { findTemporalBinary } from '../../src/temporal/embedded/find-binary.ts';
 import { ensureSearchAttributes, setRetention } from '../../src/temporal/prepare-namespace.ts';
 import { temporalBinary } from '../support/temporal-server.ts';
+import { throwAwayFolder } from '../support/temporary-folder.ts';
 
 const isGone = (pid: number): boolean => {
   try {
@@ -21,7 +20,7 @@ describe('the embedded Temporal server', () => {
   let stateDir: string;
   const servers: EmbeddedServer[] = [];
   beforeEach(() => {
-    stateDir = fs.mkdtempSync(path.join(os.tmpdir(), 'flotilla-embedded-'));
+    stateDir = throwAwayFolder('embedded');
   });
   afterEach(async () => {
     for (const server of servers.splice(0).reverse()) await server.stop();

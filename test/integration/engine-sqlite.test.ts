@@ -11,7 +11,7 @@ import { parseDatabaseUrl } from '../../src/engine/url/parse-database-url.ts';
 import { takeTemporaryFolder } from '../support/temporary-folder.ts';
 import { clock, lockOf, openRequest, revision, stepTo } from './engine-target.ts';
 
-const root = takeTemporaryFolder('flotilla-sqlite-');
+const root = takeTemporaryFolder('sqlite');
 const driver = createSqliteDriver({ clock }, { baseDir: root, threads: 3 });
 let number = 0;
 let file: string;

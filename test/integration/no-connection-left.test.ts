@@ -3,9 +3,9 @@ import path from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { hashDirectory } from '../../src/engine/index.ts';
-import { throwAwayFolder } from '../support/cache-folder.ts';
 import { type PostgresServer, startPostgres } from '../support/postgres-server.ts';
 import { postgresServer, skipReason } from '../support/servers.ts';
+import { throwAwayFolder } from '../support/temporary-folder.ts';
 import { startDaemon } from './fleet/daemon.ts';
 
 /** fleet.md F4: an application holds all but two of a server's connections, and a rollout wants sixteen at once. */

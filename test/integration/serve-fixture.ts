@@ -1,5 +1,4 @@
 import fs from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { Projects } from '../../src/app/ports.ts';
@@ -9,6 +8,7 @@ import type { DaemonConfig } from '../../src/config/daemon/types.ts';
 import type { GroupConfig } from '../../src/config/types.ts';
 import { hashDirectory, parseDatabaseUrl } from '../../src/engine/index.ts';
 import { createLog } from '../../src/observability/log.ts';
+import { throwAwayFolder } from '../support/temporary-folder.ts';
 
 export const FILES = {
   '20240101000000_first.sql': 'CREATE TABLE accounts (id integer);\n',
@@ -35,7 +35,7 @@ export function sqliteFleet(count: number): {
   readonly projects: Projects;
   versionsOf(index: number): readonly unknown[];
 } {
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'flotilla-serve-'));
+  const folder = throwAwayFolder('serve');
   const tenants = Array.from({ length: count }, (_, i) => path.join(folder, `host-${i % 2}`, `t${i}.db`));
   for (const file of tenants) {
     fs.mkdirSync(path.dirname(file), { recursive: true });

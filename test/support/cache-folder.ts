@@ -9,10 +9,3 @@ export function cacheFolder(...parts: readonly string[]): string {
   fs.mkdirSync(dir, { recursive: true });
   return dir;
 }
-
-/** A new empty folder below the system's temporary folder, readable by the users that servers run as. */
-export function throwAwayFolder(name: string): string {
-  const dir = fs.mkdtempSync(path.join(os.tmpdir(), `flotilla-${name}-`));
-  fs.chmodSync(dir, 0o755);
-  return dir;
-}

@@ -46,18 +46,27 @@ export interface ServerProcess {
 }
 
 const running = new Set<number>();
-// Whatever ends this process ends the servers that it started, by their ids.
+const atEnd: (() => void)[] = [];
+
+/** Runs when this process ends, whatever ends it (but kill -9), after the servers that it started have been ended. */
+export const onEnd = (run: () => void): void => void atEnd.push(run);
+
+// By their ids: whatever ends this process ends the servers that it started.
 process.on('exit', () => {
-  for (const pid of running) {
-    try {
-      process.kill(pid, 'SIGKILL');
-    } catch {
-      // It has ended meanwhile.
-    }
-  }
+  for (const pid of running) attempt(() => process.kill(pid, 'SIGKILL'));
+  for (const run of atEnd) attempt(run);
 });
 // The test runner ends its workers by a signal, and a signal alone brings no `exit`.
 for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.once(signal, () => process.exit(1));
+
+/** The process is about to end: there is nobody left to tell, and the rest has to be tried too. */
+function attempt(run: () => void): void {
+  try {
+    run();
+  } catch {
+    // A server that has ended meanwhile; a folder that somebody holds.
+  }
+}
 
 /** Starts a server that writes to a log file. */
 export function startServer(

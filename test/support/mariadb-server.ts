@@ -1,9 +1,9 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import mysql from 'mysql2/promise';
-import { throwAwayFolder } from './cache-folder.ts';
 import { freePort, runToEnd, startServer, unprivilegedUser, untilReady } from './child-process.ts';
 import { mariadbInstallation } from './mariadb-installation.ts';
+import { throwAwayFolder } from './temporary-folder.ts';
 
 export interface MariadbServer {
   readonly port: number;

@@ -2,9 +2,10 @@ import fs from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import pg from 'pg';
-import { cacheFolder, throwAwayFolder } from './cache-folder.ts';
+import { cacheFolder } from './cache-folder.ts';
 import { freePort, type RunAs, runToEnd, startServer, unprivilegedUser, untilReady } from './child-process.ts';
 import { NotToBeHad, say } from './provision.ts';
+import { throwAwayFolder } from './temporary-folder.ts';
 
 export interface PostgresServer {
   readonly port: number;

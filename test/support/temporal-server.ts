@@ -2,9 +2,10 @@ import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
-import { cacheFolder, throwAwayFolder } from './cache-folder.ts';
+import { cacheFolder } from './cache-folder.ts';
 import { freePort, runToEnd, startServer, untilReady } from './child-process.ts';
 import { NotToBeHad, say } from './provision.ts';
+import { throwAwayFolder } from './temporary-folder.ts';
 
 export interface TemporalServer {
   /** host:port of the frontend; namespace `default`. */

@@ -11,7 +11,7 @@ const ROWS_PER_SECOND = 3_000_000;
 
 /** Targets that are files of one folder. */
 export async function sqliteFixture(): Promise<EngineFixture> {
-  const dir = takeTemporaryFolder('flotilla-engine-');
+  const dir = takeTemporaryFolder('engine');
   return {
     name: 'SQLite files',
     rollsBackDdl: true,

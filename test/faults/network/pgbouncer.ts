@@ -1,11 +1,11 @@
 /** A PgBouncer in transaction mode before a Postgres: from PATH, else Debian's packages unpacked into the cache. */
 import fs from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
 import { cacheFolder } from '../../support/cache-folder.ts';
 import { freePort, runToEnd, startServer, unprivilegedUser, untilReady } from '../../support/child-process.ts';
 import { NotToBeHad, say } from '../../support/provision.ts';
+import { throwAwayFolder } from '../../support/temporary-folder.ts';
 
 export interface PgBouncer {
   readonly port: number;
@@ -53,7 +53,7 @@ function installation(): Installation {
 export async function startPgBouncer(postgresPort: number, poolSize: number): Promise<PgBouncer> {
   const { command, libraries } = installation();
   const user = unprivilegedUser(['postgres']);
-  const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'flotilla-pgbouncer-'));
+  const dir = throwAwayFolder('pgbouncer');
   const port = await freePort();
   const config = path.join(dir, 'pgbouncer.ini');
   const log = path.join(dir, 'log');

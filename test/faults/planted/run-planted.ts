@@ -1,7 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
-import { throwAwayFolder } from '../../support/cache-folder.ts';
+import { throwAwayFolder } from '../../support/temporary-folder.ts';
 import { PLANTED_BUGS, type PlantedBug } from './planted-bugs.ts';
 
 const root = path.resolve(import.meta.dirname, '../../..');

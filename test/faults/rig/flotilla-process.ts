@@ -2,8 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import type { FaultPoint } from '../../../src/shared/fault-points.ts';
-import { throwAwayFolder } from '../../support/cache-folder.ts';
 import { freePort } from '../../support/child-process.ts';
+import { throwAwayFolder } from '../../support/temporary-folder.ts';
 
 const BIN = path.resolve(import.meta.dirname, '../../../bin/flotilla.js');
 const READY_MS = 60_000;

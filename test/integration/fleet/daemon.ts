@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
-import { throwAwayFolder } from '../../support/cache-folder.ts';
 import { freePort } from '../../support/child-process.ts';
 import { temporalBinary } from '../../support/temporal-server.ts';
+import { throwAwayFolder } from '../../support/temporary-folder.ts';
 import type { Fleet } from './fleet.ts';
 
 const flotilla = path.resolve(import.meta.dirname, '../../../bin/flotilla.js');

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
-import { throwAwayFolder } from '../../support/cache-folder.ts';
+import { throwAwayFolder } from '../../support/temporary-folder.ts';
 import { mariadbBackend } from './mariadb.ts';
 import { type MigrationFolder, type MigrationOptions, migrationFolder, scriptTo } from './migrations.ts';
 import { postgresBackend } from './postgres.ts';
