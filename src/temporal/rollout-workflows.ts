@@ -23,6 +23,9 @@ const REACH_MS = 2_500;
 /** A server with a backlog answers a message in up to 20 s (measured); whoever pauses has the gate closed long before. */
 const HANDLE_MS = 25_000;
 
+/** A task that a killed process had taken is given to the next one after this; a task of ours takes some ms. */
+const TASK_MS = 3_000;
+
 /** grpc status codes. */
 const DEADLINE_EXCEEDED = 4;
 const ABORTED = 10;
@@ -64,6 +67,7 @@ export function createRolloutWorkflows(options: {
             workflowId: rolloutWorkflowId(rollout.project, rollout.env),
             workflowIdConflictPolicy: 'FAIL',
             workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+            workflowTaskTimeout: TASK_MS,
             args: [input],
             staticSummary: `rollout ${rollout.id} of ${rollout.project}/${rollout.env}`,
             ...(options.hasSearchAttributes

@@ -11,7 +11,7 @@ export interface WorkersOptions {
   readonly activities: RolloutActivities;
   /** Slices at once in this process. */
   readonly engineSlots: number;
-  /** `flotilla/<version>/<host>/<pid>`: shown by Temporal for each worker. */
+  /** Shown by Temporal for each worker: see worker-identity.ts. */
   readonly identity: string;
   /** How long a shutdown waits for slices in flight before they are told to give up. */
   readonly graceMs: number;

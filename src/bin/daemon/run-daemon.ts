@@ -1,4 +1,3 @@
-import os from 'node:os';
 import path from 'node:path';
 import { createActivities } from '../../activities/create-activities.ts';
 import { createApp } from '../../app/create-app.ts';
@@ -24,8 +23,10 @@ import { openStore } from '../../store/open-store.ts';
 import type { Store } from '../../store/types.ts';
 import { isServing } from '../../temporal/connect.ts';
 import { freePort } from '../../temporal/embedded/free-port.ts';
+import { failLostActivities } from '../../temporal/fail-lost-activities.ts';
 import { createRolloutWorkflows } from '../../temporal/rollout-workflows.ts';
 import { resolveTemporalAddress } from '../../temporal/target.ts';
+import { workerIdentity } from '../../temporal/worker-identity.ts';
 import type { Workers } from '../../temporal/workers.ts';
 import { faultPointsOf } from '../fault-points.ts';
 import { listenOn, refusePublic } from './listen.ts';
@@ -161,12 +162,15 @@ export async function runDaemon(options: DaemonOptions): Promise<Daemon> {
           shutdown: shutdown.signal,
         }),
         engineSlots: config.limits.engineConcurrency,
-        identity: `flotilla/${version}/${os.hostname()}/${process.pid}`,
+        identity: workerIdentity(version),
         graceMs: GRACE_MS,
         events,
       });
       const { stop: stopWorkers } = workers;
       closers.push(() => stopWorkers());
+      failLostActivities({ connection, namespace: target.namespace }, await store.liveRollouts()).catch(
+        (error: unknown) => log('warn', 'what killed processes held is waited for', { err: error }),
+      );
     }
     // First of all at the end: nobody gets in, and no slice starts another target.
     closers.push(async () => {

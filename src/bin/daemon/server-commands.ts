@@ -1,6 +1,6 @@
 import type { Io } from '../../cli/io.ts';
-import { endProcess } from '../../temporal/embedded/process-identity.ts';
 import { readServerRecord, removeServerRecord } from '../../temporal/embedded/server-record.ts';
+import { endProcess } from '../../temporal/process-identity.ts';
 import { readDaemonConfig } from './daemon-config.ts';
 import { readDaemonRecord } from './state-lock.ts';
 

@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { AppError } from '../../shared/errors.ts';
-import { isAlive, type ProcessRecord, processIdentity } from '../../temporal/embedded/process-identity.ts';
+import { isAlive, type ProcessRecord, processIdentity } from '../../temporal/process-identity.ts';
 
 /** `<state>/daemon.json`: who uses the folder, for people, messages and `flotilla server`. It is not the lock. */
 export interface DaemonRecord extends ProcessRecord {

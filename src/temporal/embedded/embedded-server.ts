@@ -1,9 +1,9 @@
 import { AppError } from '../../shared/errors.ts';
 import type { EventSink } from '../../shared/events.ts';
+import { endProcess, isAlive } from '../process-identity.ts';
 import type { TemporalBinary } from './find-binary.ts';
 import { accepts } from './free-port.ts';
 import { launchServer } from './launch-server.ts';
-import { endProcess, isAlive } from './process-identity.ts';
 import { readServerRecord, removeServerRecord, type ServerRecord } from './server-record.ts';
 
 /** How soon the end of a server that an earlier daemon started is noticed: it is not our child, nobody tells us. */

@@ -2,9 +2,9 @@ import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { AppError } from '../../shared/errors.ts';
+import { endProcess, isAlive, processIdentity } from '../process-identity.ts';
 import type { TemporalBinary } from './find-binary.ts';
 import { accepts, freePort } from './free-port.ts';
-import { endProcess, isAlive, processIdentity } from './process-identity.ts';
 import { type ServerRecord, writeServerRecord } from './server-record.ts';
 
 /** Measured: 1.0 to 1.7 s on two cores; a busy machine gets the rest. */

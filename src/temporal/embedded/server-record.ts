@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { isAlive, type ProcessRecord } from './process-identity.ts';
+import { isAlive, type ProcessRecord } from '../process-identity.ts';
 
 /** `<state>/temporal/server.json`: the server that a daemon of this state folder has started. */
 export interface ServerRecord extends ProcessRecord {

@@ -40,7 +40,9 @@ async function runOnSite(
       tally['broken promises'] += outcome.wrongs.length;
       if (outcome.resumeMs !== undefined) resumes.push(outcome.resumeMs);
       const took = ((Date.now() - beganMs) / 1000).toFixed(1);
-      options.say(`seed ${schedule.seed}: ${outcome.kills} kills, ${took} s`);
+      const parts = schedule.kills.map(({ part }) => part).join(' ');
+      const resumed = outcome.resumeMs === undefined ? '' : `, resumed after ${(outcome.resumeMs / 1000).toFixed(1)} s`;
+      options.say(`seed ${schedule.seed}: ${outcome.kills} kills (${parts})${resumed}, ${took} s`);
       if (outcome.wrongs.length === 0) continue;
       options.fail(schedule.seed, `${JSON.stringify(schedule)}\n${outcome.wrongs.join('\n')}`);
       // What is broken must not make the next schedule fail.

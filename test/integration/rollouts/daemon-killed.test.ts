@@ -3,6 +3,7 @@ import { mariadbServer, postgresServer, skipReason } from '../../support/servers
 import { startDaemon } from '../fleet/daemon.ts';
 import { type FleetKind, makeFleet } from '../fleet/fleet.ts';
 import { findBegun, findWrongs, takeCensus } from '../fleet/oracle.ts';
+import { readHistories } from '../fleet/temporal-history.ts';
 
 const GROUPS = `
   group "canary" {
@@ -57,6 +58,9 @@ describe.each(KINDS)('the daemon killed with -9 in the middle, over %s', async (
       expect(doneOf(done.counts)).toBe(count + 1);
       expect(await findWrongs(fleet, before, () => 'applied')).toEqual([]);
       expect(daemon.lockFiles()).toEqual([]);
+      // What the killed process held was given back at once: its heartbeat was not waited for.
+      const history = await readHistories(daemon.temporalPort, 'flotilla');
+      expect(history).toContain('"type":"WorkerGone"');
     } finally {
       await daemon.stop();
       await fleet.stop();
