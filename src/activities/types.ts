@@ -72,6 +72,8 @@ export interface RolloutActivities {
       readonly group?: string;
       readonly skipChecks?: boolean;
       readonly cause: string;
+      /** A pause after this one has not reached the run: it holds for the way back. */
+      readonly knownPauseSeq: number;
     },
   ): Promise<{ readonly begun: boolean }>;
   /** Writes the final state and event. */

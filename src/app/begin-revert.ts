@@ -9,7 +9,7 @@ export async function beginRevert(
   { store, events, clock }: StatusDeps,
   rolloutId: string,
   epoch: number,
-  { cause, skipChecks, ...scope }: RevertScope & { readonly cause: string },
+  { cause, skipChecks, ...scope }: RevertScope & { readonly cause: string; readonly knownPauseSeq: number },
 ): Promise<boolean> {
   const before = await store.getRollout(rolloutId);
   const command = { id: `revert-${epoch}`, ...scope, skipChecks: skipChecks === true, mustBeOver: false };

@@ -25,8 +25,9 @@ export async function revertRollout(deps: ControlDeps, id: string, options: Opti
   if (isFinal(row.state)) await turnRound(deps, row, options);
   else {
     const closing = { reason: reason ?? 'taken back', by: actor.name, operator: true, terminal: false };
-    await deps.store.closeGate(row.id, closing, null, deps.clock.nowMs());
-    const message = { id: randomUUID(), by: actor.name, verb: 'revert', reason: reason ?? '', ...scope } as const;
+    const { pauseSeq } = await deps.store.closeGate(row.id, closing, null, deps.clock.nowMs());
+    const by = { id: randomUUID(), by: actor.name };
+    const message = { ...by, verb: 'revert', reason: reason ?? '', pauseSeq, ...scope } as const;
     await tell(deps, row, message, { ...asked, data: shortScope(scope) });
   }
   return accepted(deps, row, 'revert', asked, beganMs);

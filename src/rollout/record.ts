@@ -258,11 +258,12 @@ function aborted(state: RolloutProgress, event: EventOf<'Aborted'>): RolloutProg
 
 /** As an abort; what was applied is taken back by the run after this one. */
 function revertRequested(state: RolloutProgress, event: EventOf<'RevertRequested'>): RolloutProgress {
-  const { by, reason, scope, atMs } = event;
+  const { by, reason, pauseSeq, scope, atMs } = event;
   const stopped = aborted(state, { kind: 'Aborted', by, reason, atMs });
   if (stopped === state) return state;
   const cause = `taken back by ${by}${reason === '' ? '' : `: ${reason}`}`;
-  return { ...stopped, abort: { cause, revert: scope } };
+  const gate = { ...stopped.gate, pauseSeq: Math.max(stopped.gate.pauseSeq, pauseSeq) };
+  return { ...stopped, gate, abort: { cause, revert: scope } };
 }
 
 function targetsMoved(state: RolloutProgress, event: EventOf<'TargetsMoved'>): RolloutProgress {

@@ -139,6 +139,8 @@ export type RolloutEvent =
       readonly kind: 'RevertRequested';
       readonly by: string;
       readonly reason: string;
+      /** Of the closing of the gate that came with it: an earlier pause is over, a later one goes on. */
+      readonly pauseSeq: number;
       readonly scope: RevertScope;
       readonly atMs: number;
     }

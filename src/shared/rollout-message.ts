@@ -19,7 +19,7 @@ export type RolloutMessage = {
   | { readonly verb: 'approve'; readonly group?: string }
   | { readonly verb: 'overrideFreeze' }
   | { readonly verb: 'abort'; readonly reason: string }
-  | ({ readonly verb: 'revert'; readonly reason: string } & RevertScope)
+  | ({ readonly verb: 'revert'; readonly reason: string; readonly pauseSeq: number } & RevertScope)
   | { readonly verb: 'retry'; readonly targets?: readonly string[]; readonly group?: string }
   | { readonly verb: 'skip'; readonly targets: readonly string[]; readonly reason: string }
   | {

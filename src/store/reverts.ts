@@ -24,7 +24,7 @@ export const beginRevert = (
   nowMs: number,
 ): ReturnType<Store['beginRevert']> =>
   writeStore(db, async (trx) => {
-    await lockGate(db, trx, rolloutId, 'update');
+    const gate = await lockGate(db, trx, rolloutId, 'update');
     const known = await movedBefore(trx, rolloutId, command.id);
     if (known !== undefined) return { kind: 'begun', targets: Number(known) };
     const live = command.mustBeOver ? await liveRollout(trx, rolloutId) : undefined;
@@ -51,10 +51,11 @@ export const beginRevert = (
       .set({ ...turned, skip_checks: command.skipChecks ? 1 : 0 })
       .where('id', '=', rolloutId)
       .execute();
-    // Whoever closed the gate on the way up has had his way.
+    // Whoever closed the gate on the way up has had his way, but for a pause that is still on its way to the run.
+    const isPaused = gate !== undefined && gate.pause_seq > (command.knownPauseSeq ?? Infinity);
     await trx
       .updateTable('gates')
-      .set({ terminal: 0, by_operator: 0, state: 'closed' })
+      .set({ terminal: 0, state: 'closed', ...(isPaused ? {} : { by_operator: 0 }) })
       .where('rollout_id', '=', rolloutId)
       .execute();
     await rememberMove(trx, rolloutId, command.id, String(targets));

@@ -312,6 +312,8 @@ export interface Store {
       readonly group?: string;
       readonly skipChecks: boolean;
       readonly mustBeOver: boolean;
+      /** Of the run that ends with this: a later pause goes on, any other is over. Without it no pause goes on. */
+      readonly knownPauseSeq?: number;
     },
     event: NewEvent,
     nowMs: number,

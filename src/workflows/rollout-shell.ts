@@ -95,9 +95,11 @@ export class RolloutShell {
   }
 
   /** What the run after this one has to take back; undefined where none has. */
-  revert(): { readonly scope: RevertScope; readonly cause: string } | undefined {
-    const abort = this.#progress?.abort;
-    return abort?.revert === undefined ? undefined : { scope: abort.revert, cause: abort.cause };
+  revert(): (RevertScope & { readonly cause: string; readonly knownPauseSeq: number }) | undefined {
+    const { abort, gate } = this.#prepared();
+    return abort?.revert === undefined
+      ? undefined
+      : { ...abort.revert, cause: abort.cause, knownPauseSeq: gate.pauseSeq };
   }
 
   throwFailure(): void {
@@ -282,13 +284,13 @@ function toEvent(message: Exclude<RolloutMessage, { verb: 'retry' | 'skip' }>, a
     case 'approve':
       return { kind: 'Approved', by, ...(message.group === undefined ? {} : { group: message.group }), atMs };
     case 'revert': {
-      const { reason, targets, group, skipChecks } = message;
+      const { reason, targets, group, skipChecks, pauseSeq } = message;
       const scope = {
         ...(targets === undefined ? {} : { targets }),
         ...(group === undefined ? {} : { group }),
         ...(skipChecks === undefined ? {} : { skipChecks }),
       };
-      return { kind: 'RevertRequested', by, reason, scope, atMs };
+      return { kind: 'RevertRequested', by, reason, pauseSeq, scope, atMs };
     }
     case 'abort':
       return { kind: 'Aborted', by, reason: message.reason, atMs };

@@ -28,7 +28,7 @@ export async function rolloutWorkflow(run: RolloutRun): Promise<{ readonly state
   shell.throwFailure();
   const revert = shell.revert();
   if (revert !== undefined) {
-    const { begun } = await store.beginRevert({ ...shell.ref(), ...revert.scope, cause: revert.cause });
+    const { begun } = await store.beginRevert({ ...shell.ref(), ...revert });
     // A new run prepares itself anew from the store, where the rollout goes down now.
     const { carry: _, ...again } = run;
     if (begun) return continueAsNew<typeof rolloutWorkflow>(again);

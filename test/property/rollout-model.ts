@@ -275,7 +275,8 @@ export class World {
     Object.assign(this.gate, { isOpen: false, isTerminal: false });
     this.#run++;
     this.#isDown = true;
-    this.#isPaused = false;
+    // As the store: a pause that the run has not heard of holds for the way back.
+    this.#isPaused = this.gate.pauseSeq > this.state.gate.pauseSeq;
     this.#isAborted = false;
     this.#askedInVain = false;
     this.#pausesUnderway.clear();
@@ -302,6 +303,7 @@ export class World {
       backoffMs: this.#input.backoffMs,
       nowMs: this.#now,
       pauseSeq: this.gate.pauseSeq,
+      ...(this.#isPaused ? { pause: { by: 'kim', reason: 'lunch' } } : {}),
     });
     this.#carryOut();
   }
@@ -429,13 +431,7 @@ export class World {
       case 'revert':
         // As the app: not where it is being taken back already.
         if (this.#isDown) return;
-        this.gate.isOpen = false;
-        this.gate.pauseSeq++;
-        this.#send('revert', () => {
-          this.#isAborted = true;
-          this.#revertAsked = true;
-          return { kind: 'RevertRequested', by: 'kim', reason: '', scope: {}, atMs: this.#now };
-        });
+        this.#requestRevert();
         return;
       case 'resume':
         this.#send('resume', () => {
@@ -524,6 +520,17 @@ export class World {
       if (refuseVerb(this.state, 'pause') !== undefined || isStale) return;
       if (pauseSeq > this.state.gate.pauseSeq) this.#isPaused = true;
       this.#tell({ kind: 'Paused', by: 'kim', reason: 'lunch', pauseSeq, atMs: this.#now });
+    });
+  }
+
+  #requestRevert(): void {
+    this.gate.isOpen = false;
+    this.gate.pauseSeq++;
+    const { pauseSeq } = this.gate;
+    this.#send('revert', () => {
+      this.#isAborted = true;
+      this.#revertAsked = true;
+      return { kind: 'RevertRequested', by: 'kim', reason: '', pauseSeq, scope: {}, atMs: this.#now };
     });
   }
 

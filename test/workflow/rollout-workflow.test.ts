@@ -119,7 +119,7 @@ describe.skipIf(await skipReason(temporalServer))('rollout workflow on a real se
     );
     await withRollout(fleet, async (rollout) => {
       await until(() => fleet.begun.length >= 8);
-      expect(await rollout.send('revert', { reason: 'wrong column' })).toBeUndefined();
+      expect(await rollout.send('revert', { reason: 'wrong column', pauseSeq: 1 })).toBeUndefined();
       expect(await rollout.result()).toEqual({ state: 'reverted' });
     });
     expect(fleet.prepared).toBe(2);

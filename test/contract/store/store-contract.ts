@@ -227,6 +227,23 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
       expect(moved).toEqual([{ group: 'rest', host: 'db-1:5432', from: 'failed', count: 1 }]);
     });
 
+    it('keeps a pause that has not reached the run which turns round, and no earlier one', async () => {
+      const { id, epoch } = await make();
+      const pause = { reason: 'incident', by: 'olga', operator: true, terminal: false };
+      const stopped = { reason: 'budget', by: 'flotilla', operator: false, terminal: true };
+      const turn = async (name: string, knownPauseSeq: number) => {
+        await store.closeGate(id, stopped, null, NOW);
+        const command = { id: name, skipChecks: false, mustBeOver: false, knownPauseSeq };
+        await store.beginRevert(id, command, event, NOW);
+        return store.gate(id);
+      };
+      await store.claimSlice(id, slice(epoch, 's1', { limit: 1 }));
+      await finish(id, epoch, 's1', [{ ...applied('t1@db-1:5432'), from: '1' }]);
+      await store.closeGate(id, pause, null, NOW);
+      expect(await turn('c1', 0)).toMatchObject({ state: 'closed', operator: true, terminal: false, by: 'olga' });
+      expect(await turn('c2', 1)).toMatchObject({ state: 'closed', operator: false, terminal: false });
+    });
+
     it('keeps of a target that goes back what was left of it, so that it can be taken back', async () => {
       const { id, epoch } = await make();
       await store.claimSlice(id, slice(epoch, 's1', { limit: 3 }));
