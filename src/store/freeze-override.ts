@@ -9,6 +9,9 @@ type Columns = Pick<
   'override_reason' | 'override_by' | 'override_at' | 'override_approved_by' | 'override_approved_at'
 >;
 
+/** A request that nobody confirms within the hour is over: who confirms it later would answer a question of another day. */
+const REQUEST_HOLDS_MS = 3_600_000;
+
 export const toOverride = (row: Selectable<Columns>): FreezeOverride | null =>
   row.override_by === null || row.override_at === null
     ? null
@@ -47,9 +50,10 @@ export async function recordOverride(
 ): ReturnType<Store['overrideFreeze']> {
   if (before !== null && before.approvedBy !== null) return { kind: 'known', override: before };
   const { by, reason, approvedBy } = asked;
-  const isConfirmed = before !== null && approvedBy === undefined;
-  if (isConfirmed && before.requestedBy === by) return { kind: 'same_person', override: before };
-  const request = isConfirmed ? before : { reason, requestedBy: by, requestedAtMs: nowMs };
+  const open = before !== null && nowMs - before.requestedAtMs <= REQUEST_HOLDS_MS ? before : null;
+  const isConfirmed = open !== null && approvedBy === undefined;
+  if (isConfirmed && open.requestedBy === by) return { kind: 'same_person', override: open };
+  const request = isConfirmed ? open : { reason, requestedBy: by, requestedAtMs: nowMs };
   const approver = isConfirmed ? by : (approvedBy ?? null);
   const override = { ...request, approvedBy: approver, approvedAtMs: approver === null ? null : nowMs };
   await trx

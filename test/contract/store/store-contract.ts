@@ -746,6 +746,18 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
       ]);
     });
 
+    it('lets a request that nobody confirms within an hour be a request of nobody', async () => {
+      const { id } = await make();
+      const ask = (by: string, atMs: number) => store.overrideFreeze(id, { by, reason: 'outage' }, atMs);
+      expect(await ask('olga', NOW)).toMatchObject({ kind: 'requested' });
+      const late = NOW + 3_600_001;
+      expect(await ask('kim', late)).toMatchObject({ kind: 'requested', override: { requestedBy: 'kim' } });
+      expect(await ask('olga', late + 3_600_000)).toMatchObject({
+        kind: 'overridden',
+        override: { requestedBy: 'kim', approvedBy: 'olga' },
+      });
+    });
+
     it('takes an override along with the creation, with the second person named', async () => {
       const rollout = newRollout('glass00001');
       const override = { by: 'olga', reason: 'outage', approvedBy: 'kim' };
