@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import mysql, { type Connection } from 'mysql2/promise';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createMysqlDriver } from '../../src/engine/drivers/mysql/mysql-driver.ts';
+import { classifyMysql, readProblem } from '../../src/engine/drivers/mysql/mysql-errors.ts';
 import type { Session } from '../../src/engine/run/ports.ts';
 import { DEFAULT_LIMITS } from '../../src/engine/run/types.ts';
 import { parseDatabaseUrl } from '../../src/engine/url/parse-database-url.ts';
@@ -497,6 +498,17 @@ describe.skipIf(skipped)('a session on a MariaDB database', () => {
     expect(found[9]).toMatchObject({ exists: true, rows: [] });
     expect(found[10]).toMatchObject({ kind: 'connect', code: '1049' });
     expect(emitted.filter((kind) => kind === 'ConnectionOpened').length - before).toBeLessThanOrEqual(1);
+  });
+
+  it('takes a command that comes after the end of its connection for what may pass', async () => {
+    const { hostname, port, username: user, password } = new URL(base);
+    const lost = await mysql.createConnection({ host: hostname, port: Number(port), user, password });
+    const seen = new Promise((resolve) => lost.on('error', resolve));
+    await admin.query(`KILL ${lost.threadId}`);
+    await seen;
+    const error: unknown = await lost.query('SELECT 1').catch((reason: unknown) => reason);
+    expect(error).toMatchObject({ message: expect.stringContaining('closed state') });
+    expect(classifyMysql(readProblem(error))).toBe('transient');
   });
 
   it('answers a query with arguments', async () => {

@@ -51,6 +51,8 @@ export async function startMariadb(options: { readonly settings?: readonly strin
     '--bind-address=127.0.0.1',
     `--socket=${path.join(dir, 's.sock')}`,
     `--pid-file=${path.join(dir, 'pid')}`,
+    // A server that starts removes what another of the same process number has left in a folder that they share.
+    `--tmpdir=${dir}`,
     `--init-file=${init}`,
     '--skip-name-resolve',
     '--character-set-server=utf8mb4',

@@ -134,12 +134,15 @@ export function readProblem(error: unknown): MysqlProblem {
   return {
     // Node's own errors carry a negative errno.
     errno: typeof errno === 'number' && errno > 0 ? errno : 0,
-    code: typeof code === 'string' ? code : '',
+    code: typeof code === 'string' ? code : isClosed(error.message) ? 'PROTOCOL_CONNECTION_LOST' : '',
     sqlState: typeof state === 'string' ? state.replace(/^#/, '') : '',
     message: error.message,
     fatal: fatal === true,
   };
 }
+
+/** What mysql2 says of a command that comes after the end of its connection has been seen; it has neither a number nor a code. */
+const isClosed = (message: string): boolean => message.endsWith('when connection is in closed state');
 
 export function classifyMysql({ errno, code, sqlState }: MysqlProblem): ErrorClass {
   const known = CLASS_OF.get(errno);
