@@ -3,6 +3,7 @@
  * Idempotent by slice id: a second try finds the claim of the first, and its totals.
  */
 import type { Engine } from '../engine/index.ts';
+import type { SliceWait } from '../rollout/types.ts';
 import type { Clock } from '../shared/clock.ts';
 import type { EventSink } from '../shared/events.ts';
 import { JOINED_GROUP, type TargetCounts, type TargetError } from '../shared/states.ts';
@@ -66,8 +67,8 @@ export interface SliceEnd {
   /** How many targets the slice got from the store, in all its tries. */
   readonly claimed: number;
   readonly gateClosed: boolean;
-  /** A policy held a target back: nothing of the group is to be tried for so long. */
-  readonly wait?: { readonly reason: string; readonly ms: number };
+  /** A policy held a target back: nothing of the group, or of the host, is to be tried for so long. */
+  readonly wait?: SliceWait;
   readonly msPerTarget: number;
   readonly sampleCause?: string;
 }
@@ -136,11 +137,11 @@ interface Stopped {
   readonly hold?: StartHold;
 }
 
-function reportHold(deps: SliceDeps, { rolloutId, group }: SliceInput, hold: StartHold): NonNullable<SliceEnd['wait']> {
+function reportHold(deps: SliceDeps, { rolloutId, group }: SliceInput, hold: StartHold): SliceWait {
   const ms = waitOf(hold, deps.clock.nowMs());
-  const { policy, reason } = hold;
+  const { policy, reason, scope } = hold;
   deps.events.emit({ kind: 'StartsHeld', rolloutId, group, policy, reason, waitMs: ms });
-  return { reason, ms };
+  return { reason, ms, ...(scope === undefined ? {} : { scope }) };
 }
 
 function reportCancelled(deps: SliceDeps, { input, rollout }: SliceRun, count: number): void {

@@ -26,6 +26,8 @@ export interface StartHold {
   readonly reason: string;
   /** When it may be worth asking again. */
   readonly untilMs: number;
+  /** Whom it holds: the targets of its host, or those of its group. Missing: those of its group. */
+  readonly scope?: 'group' | 'host';
 }
 
 /** Decides whether a target may start at this moment. Undefined: it may. Asked for each target, so it must be quick; it must not throw. */
@@ -47,6 +49,6 @@ export async function askPolicies(
 const MAX_WAIT_MS = 600_000;
 const MIN_WAIT_MS = 1_000;
 
-/** How long nothing of the group is to be started, in ms. */
+/** How long nothing of the group, or of the host, is to be started, in ms. */
 export const waitOf = ({ untilMs }: StartHold, nowMs: number): number =>
   Math.min(MAX_WAIT_MS, Math.max(MIN_WAIT_MS, untilMs - nowMs));
