@@ -83,9 +83,10 @@ async function holdOf(
 ): Promise<StartHold | undefined> {
   const { id: rolloutId, project, env, direction } = run.rollout;
   if (direction === 'down') return undefined;
-  const { windows, maxPerHour } = run.resolved;
-  const target = { project, env, rolloutId, target: claimed.id, group: run.input.group, labels: resolved.labels };
-  const question = { ...target, windows, maxPerHour, starts };
+  const { windows, throttles, maxPerHour } = run.resolved;
+  const { labels, url } = resolved;
+  const target = { project, env, rolloutId, target: claimed.id, group: run.input.group, labels, url };
+  const question = { ...target, windows, throttles, maxPerHour, starts };
   const known = isOverridden(run.rollout);
   const hold = await askPolicies(deps.policies, { ...question, overridden: known });
   if (hold === undefined || known) return hold;
