@@ -69,6 +69,8 @@ export interface RolloutView {
   readonly inFlight: readonly InFlight[];
   /** Missing: nobody has asked for one. */
   readonly freezeOverride?: FreezeOverrideView;
+  /** Throttles that an operator has lifted; missing: none. */
+  readonly liftedThrottles?: readonly string[];
   readonly createdBy: string;
   readonly createdAt: string;
   readonly startedAt?: string;

@@ -14,6 +14,8 @@ export interface StartQuestion {
   readonly url: DatabaseUrl;
   /** What the rollout's project file asks of servers. */
   readonly throttles: readonly Throttle[];
+  /** Names of those that an operator has lifted. */
+  readonly lifted: readonly string[];
   /** What the rollout's project file says of times. */
   readonly windows: readonly StartWindow[];
   /** Two people have overridden freezes and allowed times for the rollout. */

@@ -83,8 +83,10 @@ export function throttles(ports: ThrottlePorts & { readonly clock: Clock }): Sta
     };
   };
 
-  return async ({ group, throttles: all, url }) => {
-    const asked = all.filter((throttle) => throttle.group === undefined || throttle.group === group);
+  return async ({ group, throttles: all, lifted, url }) => {
+    const isMeant = (throttle: Throttle): boolean =>
+      (throttle.group === undefined || throttle.group === group) && !lifted.includes(throttle.name);
+    const asked = all.filter(isMeant);
     if (asked.length === 0) return undefined;
     const holds = (await Promise.all(asked.map((throttle) => ask(throttle, url)))).filter((hold) => hold !== undefined);
     // One that holds all goes before one that holds a host; each is said.

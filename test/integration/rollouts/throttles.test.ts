@@ -214,4 +214,38 @@ describe('throttles in a rollout', async () => {
       await fleet.stop();
     }
   });
+
+  it('hold no more once an operator has lifted them; the others go on holding', async () => {
+    const fleet = await makeFleet('sqlite', {
+      tiers: { all: 4 },
+      groups: groups(
+        'throttle "sql" "one" {\n    query = "SELECT 1"\n  }\n  throttle "sql" "two" {\n    query = "SELECT 2"\n  }',
+      ),
+    });
+    const daemon = await startDaemon({ shop: fleet });
+    try {
+      const id = await daemon.start('shop');
+      await daemon.until(id, 'held by both', isHeld(/"one": its query gives 1; throttle "two": its query gives 2/));
+      const unknown = await daemon.cli('rollout', 'lift-throttle', id, '--throttle', 'tow', '--reason', 'x');
+      expect([unknown.code, unknown.stderr]).toEqual([
+        1,
+        expect.stringContaining('has no throttle "tow"; it has "one", "two"'),
+      ]);
+      const bare = await daemon.cli('rollout', 'lift-throttle', id, '--throttle', 'one');
+      expect(bare.code).toBe(1);
+      await daemon.tell('lift-throttle', id, '--throttle', 'one', '--reason', 'the queue is stale');
+      await daemon.until(id, 'held by the other', isHeld(/waits: throttle "two": its query gives 2/));
+      expect(await startedOf(fleet)).toBe(0);
+      await daemon.tell('lift-throttle', id, '--throttle', 'two', '--reason', 'go');
+      expect((await daemon.reach(id, 'succeeded')).counts).toEqual({ applied: 4 });
+      const lifted = await eventsOf(daemon, id, 'ThrottleLifted');
+      expect(lifted).toMatchObject([
+        { data: { throttle: 'one' }, reason: 'the queue is stale' },
+        { data: { throttle: 'two' }, reason: 'go' },
+      ]);
+    } finally {
+      await daemon.stop();
+      await fleet.stop();
+    }
+  });
 });

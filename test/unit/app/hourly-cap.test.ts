@@ -19,7 +19,7 @@ describe('a cap on targets an hour', () => {
       everywhere,
     )({
       ...{ project: 'p', env: 'prod', rolloutId: ID, group: 'rest', target, labels: {}, windows: [] },
-      ...{ url: urlOf(target), throttles: [] },
+      ...{ url: urlOf(target), throttles: [], lifted: [] },
       ...{ overridden: true, maxPerHour, starts },
     });
 
@@ -51,6 +51,7 @@ describe('a cap on targets an hour', () => {
       ...question,
       url: urlOf('a'),
       throttles: [],
+      lifted: [],
       overridden: false,
       maxPerHour: undefined,
       starts: true,

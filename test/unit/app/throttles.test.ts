@@ -43,10 +43,16 @@ describe('throttles', () => {
       },
       httpStatus: async () => status,
     });
-  const ask = (policy: ReturnType<typeof policyOf>, all: readonly Throttle[], host = 'db-1:5432', group = 'all') =>
+  const ask = (
+    policy: ReturnType<typeof policyOf>,
+    all: readonly Throttle[],
+    host = 'db-1:5432',
+    group = 'all',
+    lifted: readonly string[] = [],
+  ) =>
     policy({
       ...{ project: 'p', env: 'e', rolloutId: 'r', target: 't', group, labels: {}, windows: [], overridden: false },
-      ...{ maxPerHour: undefined, starts: true, url: urlOf('t', host), throttles: all },
+      ...{ maxPerHour: undefined, starts: true, url: urlOf('t', host), throttles: all, lifted },
     });
   beforeEach(() => {
     asked = [];
@@ -107,6 +113,8 @@ describe('throttles', () => {
     const inOther = { ...web, group: 'other' };
     expect(await ask(policy, [inOther])).toBeUndefined();
     expect(await ask(policy, [inOther], 'db-1:5432', 'other')).toMatchObject({ policy: 'http' });
+    expect(await ask(policy, [queue({ max: 3 }), web], 'db-1:5432', 'all', ['web'])).toMatchObject({ policy: 'sql' });
+    expect(await ask(policy, [queue({ max: 3 }), web], 'db-1:5432', 'all', ['queue', 'web'])).toBeUndefined();
     // In a fixed place it concerns all, whatever their host.
     expect(await ask(policy, [queue({ max: 3, url: urlOf('m', 'mon:5432') })])).toMatchObject({ scope: 'group' });
   });
