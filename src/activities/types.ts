@@ -2,7 +2,7 @@
  * The activities of a rollout, as the workflow sees them: one object in, one object out, no lists of targets in either.
  * Orchestration queue: everything but these. Engine queue: applySlice, findJoiners.
  */
-import type { HostLoad, RolloutInput, RolloutStatus } from '../rollout/types.ts';
+import type { HostLoad, RolloutInput, RolloutStatus, SliceWait } from '../rollout/types.ts';
 import type { TargetCounts } from '../shared/states.ts';
 
 export interface RolloutRef {
@@ -33,7 +33,7 @@ export interface RolloutActivities {
     readonly counts: TargetCounts;
     readonly claimed?: number;
     readonly gateClosed: boolean;
-    readonly wait?: { readonly reason: string; readonly ms: number };
+    readonly wait?: SliceWait;
     readonly msPerTarget: number;
     readonly sampleCause?: string;
   }>;

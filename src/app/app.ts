@@ -52,6 +52,11 @@ export interface App {
     id: string,
     options: { readonly actor: Actor; readonly group?: string; readonly reason?: string },
   ): Promise<RolloutView>;
+  /** A throttle holds the rollout no more. */
+  liftThrottle(
+    id: string,
+    options: { readonly actor: Actor; readonly throttle: string; readonly reason: string },
+  ): Promise<RolloutView>;
   /** Freezes and allowed times do not hold the rollout any more, once a second person has confirmed it. */
   overrideFreeze(
     id: string,

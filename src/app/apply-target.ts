@@ -83,16 +83,22 @@ async function holdOf(
 ): Promise<StartHold | undefined> {
   const { id: rolloutId, project, env, direction } = run.rollout;
   if (direction === 'down') return undefined;
-  const { windows, maxPerHour } = run.resolved;
-  const target = { project, env, rolloutId, target: claimed.id, group: run.input.group, labels: resolved.labels };
-  const question = { ...target, windows, maxPerHour, starts };
-  const known = isOverridden(run.rollout);
-  const hold = await askPolicies(deps.policies, { ...question, overridden: known });
-  if (hold === undefined || known) return hold;
+  const { windows, throttles, maxPerHour } = run.resolved;
+  const { labels, url } = resolved;
+  const target = { project, env, rolloutId, target: claimed.id, group: run.input.group, labels, url };
+  const question = { ...target, windows, throttles, maxPerHour, starts };
+  const ask = (row: RolloutRow) =>
+    askPolicies(deps.policies, { ...question, lifted: row.liftedThrottles, overridden: isOverridden(row) });
+  const hold = await ask(run.rollout);
+  if (hold === undefined) return undefined;
   // The row is as old as the slice. Only a target that is held costs one more read, and the first ends the slice.
-  // A store that does not answer overrides nothing.
+  // A store that does not answer overrides and lifts nothing.
   const row = await deps.store.getRollout(run.rollout.id).catch(() => undefined);
-  return row !== undefined && isOverridden(row) ? askPolicies(deps.policies, { ...question, overridden: true }) : hold;
+  if (row === undefined) return hold;
+  const { liftedThrottles } = run.rollout;
+  const isSame =
+    isOverridden(row) === isOverridden(run.rollout) && row.liftedThrottles.length === liftedThrottles.length;
+  return isSame ? hold : ask(row);
 }
 
 const isOverridden = ({ freezeOverride }: Pick<RolloutRow, 'freezeOverride'>): boolean =>

@@ -12,6 +12,7 @@ import {
 import { createDelivery } from './deliver-messages.ts';
 import type { AppDeps } from './deps.ts';
 import { findRollout } from './find-rollout.ts';
+import { liftThrottle } from './lift-throttle.ts';
 import { overrideFreeze } from './override-freeze.ts';
 import { planRollout } from './plan-rollout.ts';
 import { quarantineTarget, releaseTarget } from './quarantine-targets.ts';
@@ -41,6 +42,7 @@ export function createApp(given: AppDeps): App {
     resumeRollout: (id, options) => resumeRollout(deps, id, options),
     promoteRollout: (id, options) => promoteRollout(deps, id, options),
     approveRollout: (id, options) => approveRollout(deps, id, options),
+    liftThrottle: (id, options) => liftThrottle(deps, id, options),
     overrideFreeze: (id, options) => overrideFreeze(deps, id, options),
     abortRollout: (id, options) => abortRollout(deps, id, options),
     retryTargets: (id, options) => retryTargets(deps, id, options),

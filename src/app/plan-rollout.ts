@@ -5,6 +5,7 @@ import { evaluateFleet, type FleetTarget } from './evaluate-project.ts';
 import { describeShrink, findShrink } from './find-shrink.ts';
 import { type FrozenFleet, type FrozenGroup, freezeFleet } from './freeze-fleet.ts';
 import { findDirectory, findVersion, openVerifiedDirectory } from './open-verified-directory.ts';
+import { viewThrottles } from './plan/describe-throttles.ts';
 import { distinctPlans } from './plan/distinct-plans.ts';
 import { surveyFleet } from './plan/survey-fleet.ts';
 import { quarantinedOf } from './quarantine-targets.ts';
@@ -36,6 +37,7 @@ export async function planRollout(deps: AppDeps, body: StartRolloutBody): Promis
   const refused = outcomes.flatMap((outcome, i) =>
     outcome.kind === 'refused' ? [{ target: targets[i]?.target.id ?? '', ...reasonOf(outcome) }] : [],
   );
+  const throttles = fleet.project.deployment?.throttles ?? [];
   return {
     project,
     env,
@@ -45,6 +47,7 @@ export async function planRollout(deps: AppDeps, body: StartRolloutBody): Promis
     groups: frozen.groups.map((group) => viewGroup(group, frozen)),
     plans: distinctPlans(targets, outcomes, directory),
     ...(refused.length === 0 ? {} : { refused }),
+    ...(throttles.length === 0 ? {} : { throttles: viewThrottles(throttles) }),
     ...(shrink === undefined ? {} : { shrink }),
     notes: [
       ...notesOf(fleet.project.deployment === undefined, refused.length),

@@ -34,6 +34,7 @@ export async function viewRollout(
     causes,
     inFlight: deps.running.of(row.id),
     ...(row.freezeOverride === null ? {} : { freezeOverride: viewOverride(row.freezeOverride) }),
+    ...(row.liftedThrottles.length === 0 ? {} : { liftedThrottles: row.liftedThrottles }),
     createdBy: row.createdBy,
     createdAt: iso(row.createdAtMs),
     ...(row.startedAtMs === null ? {} : { startedAt: iso(row.startedAtMs) }),

@@ -3,6 +3,7 @@
  * Idempotent by slice id: a second try finds the claim of the first, and its totals.
  */
 import type { Engine } from '../engine/index.ts';
+import type { SliceWait } from '../rollout/types.ts';
 import type { Clock } from '../shared/clock.ts';
 import type { EventSink } from '../shared/events.ts';
 import { JOINED_GROUP, type TargetCounts, type TargetError } from '../shared/states.ts';
@@ -10,6 +11,7 @@ import type { ClaimedTarget, NewEvent, RolloutRow, Store, TargetResult } from '.
 import { applyTarget } from './apply-target.ts';
 import type { GateReader } from './gate-reader.ts';
 import { settleGone } from './gone-targets.ts';
+import { type HeldStarts, isThrottle } from './held-starts.ts';
 import type { HostLimits } from './host-limits.ts';
 import type { RunningTargets } from './running-targets.ts';
 import type { AppSettings } from './settings.ts';
@@ -29,6 +31,7 @@ export interface SliceDeps {
   readonly policies: readonly StartPolicy[];
   readonly hosts: HostLimits;
   readonly running: RunningTargets;
+  readonly held: HeldStarts;
   readonly events: EventSink;
   readonly clock: Clock;
   readonly settings: AppSettings;
@@ -66,8 +69,8 @@ export interface SliceEnd {
   /** How many targets the slice got from the store, in all its tries. */
   readonly claimed: number;
   readonly gateClosed: boolean;
-  /** A policy held a target back: nothing of the group is to be tried for so long. */
-  readonly wait?: { readonly reason: string; readonly ms: number };
+  /** A policy held a target back: nothing of the group, or of the host, is to be tried for so long. */
+  readonly wait?: SliceWait;
   readonly msPerTarget: number;
   readonly sampleCause?: string;
 }
@@ -116,13 +119,15 @@ export async function runSlice(deps: SliceDeps, input: SliceInput, signals: Slic
   if (results.fenced)
     deps.events.emit({ kind: 'WriteFenced', rolloutId: rollout.id, epoch: input.epoch, what: 'outcomes' });
   if (stopped.cancelled > 0) reportCancelled(deps, run, stopped.cancelled);
+  const wait = stopped.hold === undefined ? undefined : await reportHold(deps, input, stopped.hold);
+  if (wait === undefined && results.all.length > 0) await reportRelease(deps, input);
   const sampleCause = mostFrequentCause(results.all);
   return {
     counts: end.counts,
     claimed: sumOf(end.counts) + end.released,
     // A fenced slice must not start anything either: to the core it is the same.
     gateClosed: stopped.gateClosed || results.fenced,
-    ...(stopped.hold === undefined ? {} : { wait: reportHold(deps, input, stopped.hold) }),
+    ...(wait === undefined ? {} : { wait }),
     msPerTarget: results.all.length === 0 ? 0 : (durationMs * (input.lanes ?? 1)) / results.all.length,
     ...(sampleCause === undefined ? {} : { sampleCause }),
   };
@@ -136,11 +141,38 @@ interface Stopped {
   readonly hold?: StartHold;
 }
 
-function reportHold(deps: SliceDeps, { rolloutId, group }: SliceInput, hold: StartHold): NonNullable<SliceEnd['wait']> {
+/** Says a hold once, however often it is met. An entry of the audit trail that cannot be written does not keep the slice from its end. */
+async function reportHold(deps: SliceDeps, input: SliceInput, hold: StartHold): Promise<SliceWait> {
+  const { rolloutId, group, host } = input;
   const ms = waitOf(hold, deps.clock.nowMs());
-  const { policy, reason } = hold;
-  deps.events.emit({ kind: 'StartsHeld', rolloutId, group, policy, reason, waitMs: ms });
-  return { reason, ms };
+  const { policy, reason, scope } = hold;
+  const { isNew, heldMs } = deps.held.note(input, hold, ms);
+  if (isThrottle(policy)) deps.events.emit({ kind: 'StartsThrottled', group, reason: policy, heldMs });
+  if (isNew) {
+    const place = scope === 'host' ? { group, host } : { group };
+    deps.events.emit({ kind: 'StartsHeld', rolloutId, ...place, policy, reason, waitMs: ms });
+    await note(deps, rolloutId, 'StartsHeld', { ...place, policy, why: reason });
+  }
+  return { reason, ms, ...(scope === undefined ? {} : { scope }) };
+}
+
+async function reportRelease(deps: SliceDeps, input: SliceInput): Promise<void> {
+  const { rolloutId, group } = input;
+  for (const { policy, host, heldMs, totalMs } of deps.held.release(input)) {
+    const place = host === undefined ? { group } : { group, host };
+    if (isThrottle(policy)) deps.events.emit({ kind: 'StartsThrottled', group, reason: policy, heldMs });
+    deps.events.emit({ kind: 'StartsReleased', rolloutId, ...place, policy, heldMs: totalMs });
+    await note(deps, rolloutId, 'StartsReleased', { ...place, policy, ms: Math.round(totalMs) });
+  }
+}
+
+async function note(
+  { store, clock }: SliceDeps,
+  rolloutId: string,
+  kind: string,
+  data: NewEvent['data'],
+): Promise<void> {
+  await store.appendEvent(rolloutId, { kind, actor: 'flotilla', data }, clock.nowMs()).catch(() => undefined);
 }
 
 function reportCancelled(deps: SliceDeps, { input, rollout }: SliceRun, count: number): void {

@@ -1,4 +1,4 @@
-import type { MigrationConfig } from '../config/types.ts';
+import type { MigrationConfig, Throttle } from '../config/types.ts';
 import type { ApplyHooks, DatabaseUrl, Directory } from '../engine/index.ts';
 import type { Clock } from '../shared/clock.ts';
 import type { StartWindow } from '../shared/start-windows.ts';
@@ -21,6 +21,7 @@ export interface ResolvedRollout {
   readonly directory: Directory;
   /** When its targets may be started. */
   readonly windows: readonly StartWindow[];
+  readonly throttles: readonly Throttle[];
   /** How many of its targets may be started in an hour; undefined: the deployment says nothing. */
   readonly maxPerHour: number | undefined;
   /** undefined: the env has had no such target in the last 5 s. */
@@ -48,6 +49,7 @@ const IDLE_MS = 600_000;
 interface Entry {
   readonly directory: Directory;
   readonly windows: readonly StartWindow[];
+  readonly throttles: readonly Throttle[];
   readonly maxPerHour: number | undefined;
   targets: ReadonlyMap<string, ResolvedTarget>;
   /** When the evaluation began that gave `targets`. */
@@ -83,6 +85,7 @@ function keepTargets(fleet: readonly FleetTarget[]): ReadonlyMap<string, Resolve
 const toEntry = ({ targets, project }: Fleet, directory: Directory, nowMs: number): Entry => ({
   directory,
   windows: project.deployment?.windows ?? [],
+  throttles: project.deployment?.throttles ?? [],
   maxPerHour: project.deployment?.maxPerHour,
   targets: keepTargets(targets),
   evaluatedMs: nowMs,
@@ -169,6 +172,7 @@ export function createTargetResolver(deps: {
       return {
         directory: entry.directory,
         windows: entry.windows,
+        throttles: entry.throttles,
         maxPerHour: entry.maxPerHour,
         find: (id) => find(rollout, entry, id),
         findNow: (id) => findNow(rollout, entry, id),

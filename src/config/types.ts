@@ -40,6 +40,51 @@ export interface GroupConfig {
   readonly dependsOn: readonly string[];
 }
 
+/** An address of a web server, with its secrets locked in as those of a DatabaseUrl are. */
+export interface HttpUrl {
+  /** Without user info and query. */
+  readonly redacted: string;
+  /** The whole address with its secrets. */
+  reveal(): string;
+}
+
+interface ThrottleBase {
+  /** Unique in the deployment. */
+  readonly name: string;
+  /** Missing: all groups of the deployment. */
+  readonly group?: string;
+  /** At most so often it is asked. */
+  readonly everyMs: number;
+  /** No answer within it: targets are held. */
+  readonly timeoutMs: number;
+  /** Takes out of a text what the project has as a secret. */
+  readonly mask: (text: string) => string;
+}
+
+/**
+ * Holds targets back that are about to start. What is asked on a target's own server holds its host; what is asked in another place (replicas,
+ * url, http) holds all that it concerns.
+ */
+export type Throttle = ThrottleBase &
+  (
+    | {
+        readonly kind: 'replica_lag';
+        readonly maxMs: number;
+        /** None: what the target's own server says of its replicas. */
+        readonly replicas: readonly DatabaseUrl[];
+      }
+    | { readonly kind: 'threads_running'; readonly max: number }
+    | {
+        readonly kind: 'sql';
+        readonly query: string;
+        /** Missing: a value that stands for true holds. */
+        readonly max?: number;
+        /** Missing: the target's own database. */
+        readonly url?: DatabaseUrl;
+      }
+    | { readonly kind: 'http'; readonly url: HttpUrl }
+  );
+
 export interface EvaluatedTarget {
   readonly id: string;
   readonly url: DatabaseUrl;
@@ -95,6 +140,8 @@ export interface DeploymentConfig {
   readonly maxPerHour?: number;
   /** When targets may be started: of the whole deployment and of its groups. */
   readonly windows: readonly StartWindow[];
+  /** Of the whole deployment and of its groups. Missing: none. */
+  readonly throttles?: readonly Throttle[];
 }
 
 export interface EvaluatedProject {

@@ -38,6 +38,8 @@ const LINES: { readonly [K in Kind]: (event: EventOf<K>) => Line } = {
     message: `a late write of ${event.what} was refused: the run is taken over`,
   }),
   StartsHeld: (event) => ({ level: 'info', message: `starts wait: ${event.reason}` }),
+  StartsThrottled: () => quiet('starts are throttled'),
+  StartsReleased: (event) => ({ level: 'info', message: `starts go on, ${event.policy} held them` }),
   TargetsCancelled: (event) => ({ level: 'info', message: `${event.count} targets in flight cancelled` }),
   TargetRetried: () => quiet('target retried'),
   ConnectionOpened: () => quiet('connection opened'),

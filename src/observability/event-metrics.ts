@@ -34,6 +34,9 @@ const COUNTS: { readonly [K in Kind]: (metrics: Metrics, event: EventOf<K>) => v
   },
   WriteFenced: (metrics, { what }) => metrics.fencedWrites.inc({ what }),
   StartsHeld: (metrics, { policy }) => metrics.startsHeld.inc({ reason: policy }),
+  StartsThrottled: (metrics, { group, reason, heldMs }) =>
+    metrics.throttledSeconds.inc({ reason, host_group: group }, heldMs / 1000),
+  StartsReleased: nothing,
   TargetsCancelled: (metrics, { env, count }) => metrics.targetsCancelled.inc({ env }, count),
   TargetRetried: (metrics, { reason }) => metrics.retries.inc({ reason }),
   ConnectionOpened: (metrics, { dialect, durationMs }) => {

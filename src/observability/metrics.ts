@@ -21,6 +21,8 @@ const SHORT_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 
 export function createMetrics(options: {
   readonly version: string;
   readonly liveRollouts: () => Promise<readonly LiveRollout[]>;
+  /** Throttles that hold now in this process. */
+  readonly throttled: () => readonly { readonly reason: string; readonly group: string; readonly count: number }[];
 }) {
   const registry = new Registry();
   const registers = [registry];
@@ -29,6 +31,16 @@ export function createMetrics(options: {
     .labels(options.version, process.versions.node)
     .set(1);
   registerRolloutGauges(registers, options.liveRollouts);
+  new Gauge({
+    name: 'flotilla_throttle_active',
+    help: 'Hosts of a group that a throttle holds now, 1 where it holds the group',
+    labelNames: ['reason', 'host_group'],
+    registers,
+    collect() {
+      this.reset();
+      for (const { reason, group, count } of options.throttled()) this.set({ reason, host_group: group }, count);
+    },
+  });
 
   const counter = <L extends string>(name: string, help: string, labelNames: readonly L[]): Counter<L> =>
     new Counter({ name, help, labelNames, registers });
@@ -91,8 +103,12 @@ export function createMetrics(options: {
     targetsCancelled: counter('flotilla_targets_cancelled_total', 'Targets in flight that a pause has cancelled', [
       'env',
     ]),
-    startsHeld: counter('flotilla_starts_held_total', 'Times a policy held targets back that were to start', [
+    startsHeld: counter('flotilla_starts_held_total', 'Times a policy began to hold targets back that were to start', [
       'reason',
+    ]),
+    throttledSeconds: counter('flotilla_throttled_seconds_total', 'How long throttles have held hosts or groups', [
+      'reason',
+      'host_group',
     ]),
     connections: new Gauge({
       name: 'flotilla_db_connections',

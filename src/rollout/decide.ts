@@ -70,7 +70,7 @@ function runSlice(state: RolloutProgress): Command | undefined {
   if (group === undefined || !mayIssue(state, group) || lanesInFlight(state) >= group.parallel) return undefined;
   const left = allowanceLeft(state, group);
   if (left !== null && left <= 0) return undefined;
-  const host = pickHost(group);
+  const host = pickHost(state, group);
   if (host === undefined) return undefined;
   const { lanes, ...size } = sizeSlice(state, group, host, left);
   return {

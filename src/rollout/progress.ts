@@ -17,6 +17,8 @@ export interface HostProgress {
   readonly slices: number;
   readonly lanes: number;
   readonly reserved: number;
+  /** As that of a group: the policy that lets nothing start on this host. Missing: none. */
+  readonly hold?: string | null;
 }
 
 interface GroupLimits {
@@ -67,10 +69,12 @@ interface SliceInFlight {
 
 export interface Timer {
   readonly id: string;
-  /** `policy`: a freeze or the like; nothing is issued until it fires. */
+  /** `policy`: a freeze or the like; nothing is issued until it fires, of the group or of one host. */
   readonly purpose: 'bake' | 'backoff' | 'gate' | 'policy';
   /** '' for the gate. */
   readonly group: string;
+  /** The host that a policy holds. Missing: the whole group. */
+  readonly host?: string;
   readonly untilMs: number;
   readonly issued: boolean;
 }
@@ -130,8 +134,16 @@ export const isOverBudget = ({ failed, maxFailures }: GroupProgress): boolean =>
   maxFailures !== null && failed > maxFailures;
 export const isStopped = (state: RolloutProgress): boolean =>
   state.pause !== null || state.budgetStop !== null || state.abort !== null || state.finish !== null;
-/** A policy lets nothing start: it is asked again when the timer fires. */
-export const isWaiting = ({ timers }: RolloutProgress): boolean => timers.some(({ purpose }) => purpose === 'policy');
+/** A policy lets nothing start, of the current group (without `host`) or of that host: it is asked again when the timer fires. */
+export const isWaiting = ({ timers }: RolloutProgress, host?: string): boolean =>
+  timers.some((timer) => timer.purpose === 'policy' && timer.host === host);
+/** Hosts of the group that no policy holds by themselves. */
+export function freeHosts({ timers }: RolloutProgress, { hosts }: GroupProgress): readonly HostProgress[] {
+  const held = new Set(
+    timers.flatMap(({ purpose, host }) => (purpose === 'policy' && host !== undefined ? [host] : [])),
+  );
+  return held.size === 0 ? hosts : hosts.filter(({ host }) => !held.has(host));
+}
 export const needsApproval = (group: GroupProgress): boolean =>
   group.phase === 'waiting' && group.approval && !group.approved;
 

@@ -12,7 +12,7 @@ import {
   sumOf,
 } from './progress.ts';
 import { addTimer, cancelTimers, settle } from './settle.ts';
-import type { Command, RolloutEvent, RolloutInput } from './types.ts';
+import type { Command, RolloutEvent, RolloutInput, SliceWait } from './types.ts';
 
 /** How long a slice that found the gate closed is waited on before the gate is asked again. */
 export const HOLD_MS = 500;
@@ -125,6 +125,7 @@ function sliceFinished(state: RolloutProgress, event: EventOf<'SliceFinished'>):
       const pending = host.pending - finished;
       const isLater = hasNone || (isAlone && pending < 0);
       return {
+        ...(finished > 0 && !isWaiting(state, slice.host) ? { hold: null } : {}),
         slices: host.slices - 1,
         lanes: host.lanes - slice.lanes,
         reserved: host.reserved - slice.maxTargets,
@@ -135,7 +136,7 @@ function sliceFinished(state: RolloutProgress, event: EventOf<'SliceFinished'>):
   }));
   // Issued before the override, it may have asked before: the next slice asks anew.
   const isOverridden = (slice.overrides ?? 0) < (state.overrides ?? 0);
-  if (event.wait !== undefined && !isOverridden) return wait(ended, slice.group, event.wait);
+  if (event.wait !== undefined && !isOverridden) return wait(ended, slice, event.wait);
   if (!ended.gate.isOpen) return ended;
   // What it saw of the gate was before the newest opening.
   const isOldNews = slice.opening < ended.gate.openings;
@@ -144,21 +145,29 @@ function sliceFinished(state: RolloutProgress, event: EventOf<'SliceFinished'>):
   return isIdle ? hold({ ...ended, gate: { ...ended.gate, isOpen: false } }) : ended;
 }
 
-/** Nothing of the group is issued until the timer fires; slices in flight may report the same meanwhile. */
+/** Nothing of the group, or of the host, is issued until the timer fires; slices in flight may report the same meanwhile. */
 function wait(
   state: RolloutProgress,
-  group: string,
-  { reason, ms }: { readonly reason: string; readonly ms: number },
+  slice: { readonly group: string; readonly host: string },
+  { reason, ms, scope }: SliceWait,
 ): RolloutProgress {
-  const held = patchGroup(state, group, () => ({ hold: reason }));
-  return isWaiting(state) || state.abort !== null || state.finish !== null ? held : addTimer(held, 'policy', group, ms);
+  const host = scope === 'host' ? slice.host : undefined;
+  const held = patchGroup(state, slice.group, ({ hosts }) =>
+    host === undefined ? { hold: reason } : { hosts: patchHost(hosts, host, () => ({ hold: reason })) },
+  );
+  const isKnown = isWaiting(state, host) || state.abort !== null || state.finish !== null;
+  return isKnown ? held : addTimer(held, 'policy', slice.group, ms, host);
 }
 
 /** Whatever waits for a policy asks it again: it may be another one that holds. */
 const freezeOverridden = (state: RolloutProgress): RolloutProgress => ({
   ...cancelTimers(state, ({ purpose }) => purpose === 'policy'),
   overrides: (state.overrides ?? 0) + 1,
-  groups: state.groups.map((group) => (group.hold == null ? group : { ...group, hold: null })),
+  groups: state.groups.map((group) => ({
+    ...group,
+    hold: null,
+    hosts: group.hosts.map((host) => (host.hold == null ? host : { ...host, hold: null })),
+  })),
 });
 
 const smooth = (before: number | null, ms: number): number => (before === null ? ms : before * 0.7 + ms * 0.3);

@@ -116,12 +116,20 @@ export const addTimer = (
   purpose: Timer['purpose'],
   group: string,
   ms: number,
+  host?: string,
 ): RolloutProgress => ({
   ...state,
   nextId: state.nextId + 1,
   timers: [
     ...state.timers,
-    { id: `${purpose}-${state.nextId}`, purpose, group, untilMs: state.nowMs + ms, issued: false },
+    {
+      id: `${purpose}-${state.nextId}`,
+      purpose,
+      group,
+      ...(host === undefined ? {} : { host }),
+      untilMs: state.nowMs + ms,
+      issued: false,
+    },
   ],
 });
 

@@ -1,6 +1,7 @@
 /** Which host gets the next slice, and how much it is given. Pure arithmetic on the state. */
 import {
   availableOn,
+  freeHosts,
   type GroupProgress,
   type HostProgress,
   lanesInFlight,
@@ -33,18 +34,18 @@ export function allowanceLeft(state: RolloutProgress, group: GroupProgress): num
 }
 
 /** How many targets of the group can be in flight at once, now. */
-function laneCount(group: GroupProgress): number {
+function laneCount(state: RolloutProgress, group: GroupProgress): number {
   const perHost = group.perHost ?? group.parallel;
-  const byHosts = sumOf(group.hosts, (host) => Math.min(perHost, host.lanes + availableOn(host)));
+  const byHosts = sumOf(freeHosts(state, group), (host) => Math.min(perHost, host.lanes + availableOn(host)));
   const byBudget = group.budgetMode === 'STRICT' ? (failuresLeft(group) ?? Infinity) : Infinity;
   return Math.max(1, Math.min(group.parallel, byHosts, byBudget));
 }
 
-/** The host with the fewest lanes in use that has room and work; then the one with the most work. */
-export function pickHost(group: GroupProgress): HostProgress | undefined {
+/** The host with the fewest lanes in use that has room and work, and that no policy holds; then the one with the most work. */
+export function pickHost(state: RolloutProgress, group: GroupProgress): HostProgress | undefined {
   const perHost = group.perHost ?? group.parallel;
   let best: HostProgress | undefined;
-  for (const host of group.hosts) {
+  for (const host of freeHosts(state, group)) {
     if (host.lanes >= perHost || availableOn(host) === 0) continue;
     const isBetter =
       best === undefined ||
@@ -68,8 +69,8 @@ export function sizeSlice(
   host: HostProgress,
   allowance: number | null,
 ): SliceSize {
-  const all = laneCount(group);
-  const busyHosts = sumOf(group.hosts, (each) => (each.slices > 0 || availableOn(each) > 0 ? 1 : 0));
+  const all = laneCount(state, group);
+  const busyHosts = sumOf(freeHosts(state, group), (each) => (each.slices > 0 || availableOn(each) > 0 ? 1 : 0));
   const hostLanes = Math.min(group.perHost ?? all, Math.ceil(all / busyHosts));
   const { lanesPerSlice, budgetMode, maxTargetsPerSlice } = group;
   const lanes = Math.max(
@@ -108,6 +109,6 @@ export function shareAllowance(
   { lanes, maxTargets }: { readonly lanes: number; readonly maxTargets: number },
 ): number | null {
   if (left === null || group.budgetMode === 'SOFT') return left;
-  const lanesToStart = Math.max(lanes, laneCount(group) - lanesInFlight(state));
+  const lanesToStart = Math.max(lanes, laneCount(state, group) - lanesInFlight(state));
   return Math.max(1, Math.min(maxTargets, Math.floor((left * lanes) / lanesToStart)));
 }

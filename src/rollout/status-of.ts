@@ -7,6 +7,7 @@ import {
   needsApproval,
   type RolloutProgress,
   sumOf,
+  unfinishedOn,
 } from './progress.ts';
 import { budgetCause } from './settle.ts';
 import type { RolloutStatus } from './types.ts';
@@ -75,10 +76,19 @@ function causeOf(progress: RolloutProgress, state: RolloutState): string | null 
         ? null
         : `group "${group.name}" bakes until ${new Date(group.bakeStartMs + group.bakeMs).toISOString()}`;
     case 'running':
-      return group?.hold ? `group "${group.name}" waits: ${group.hold}` : null;
+      return group === undefined ? null : holdOf(group);
     default:
       return null;
   }
+}
+
+/** What holds the group; else what holds one of its hosts, and on how many more something does. */
+function holdOf({ name, hold, hosts }: GroupProgress): string | null {
+  if (hold) return `group "${name}" waits: ${hold}`;
+  const [first, ...more] = hosts.filter((host) => host.hold && unfinishedOn(host) > 0);
+  if (first === undefined) return null;
+  const others = more.length === 0 ? '' : ` (and ${more.length} more ${more.length === 1 ? 'host' : 'hosts'})`;
+  return `group "${name}": host "${first.host}" waits: ${first.hold}${others}`;
 }
 
 function pauseCause({ pause, budgetStop, groups }: RolloutProgress): string | undefined {

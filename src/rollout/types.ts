@@ -62,6 +62,13 @@ export interface RolloutInput {
   readonly pause?: { readonly by: string; readonly reason: string };
 }
 
+/** Why a slice started no more, and for how long that is so. `scope`: for its host alone, or for its group; missing: for its group. */
+export interface SliceWait {
+  readonly reason: string;
+  readonly ms: number;
+  readonly scope?: 'group' | 'host';
+}
+
 /** The work of one slice. */
 export type RunSlice = Extract<Command, { readonly kind: 'RunSlice' }>;
 
@@ -112,8 +119,8 @@ export type RolloutEvent =
       readonly claimed?: number;
       /** The slice found the gate closed: somebody paused, the message may still be on its way. */
       readonly gateClosed: boolean;
-      /** A policy lets no target of the group start now: nothing of it is issued for so long. */
-      readonly wait?: { readonly reason: string; readonly ms: number };
+      /** A policy lets no target start now, of the slice's host or of the whole group: nothing of it is issued for so long. */
+      readonly wait?: SliceWait;
       /** Mean time of a target in the slice, for sizing the next ones. */
       readonly msPerTarget: number;
       /** The most frequent cause, in the database's words, for the `cause` of a pause. */

@@ -93,7 +93,6 @@ export type FlotillaEvent =
       readonly statementKind: string;
       readonly waitedMs: number;
     }
-  /** A slice handed its targets back because a policy (freeze, allowed times) lets none start. */
   | {
       /** A worker whose run was taken over tried to write: it was refused. */
       readonly kind: 'WriteFenced';
@@ -102,14 +101,27 @@ export type FlotillaEvent =
       readonly epoch: number;
       readonly what: 'outcomes' | 'status';
     }
+  /** Policies hold targets back, of a group or of one host of it. Once for each hold. */
   | {
       readonly kind: 'StartsHeld';
       readonly rolloutId: string;
       readonly group: string;
+      readonly host?: string;
       readonly policy: string;
       readonly reason: string;
       /** Until the policy is asked again. */
       readonly waitMs: number;
+    }
+  /** A throttle has held a group, or a host of it, for so long since this was last said. */
+  | { readonly kind: 'StartsThrottled'; readonly group: string; readonly reason: string; readonly heldMs: number }
+  /** Targets start again where a policy held them. */
+  | {
+      readonly kind: 'StartsReleased';
+      readonly rolloutId: string;
+      readonly group: string;
+      readonly host?: string;
+      readonly policy: string;
+      readonly heldMs: number;
     }
   | { readonly kind: 'TargetRetried'; readonly reason: ErrorClass | 'connections' }
   /** A slice gave up targets in flight because an operator asked for it (`pause --now`); they are pending again. */

@@ -69,6 +69,8 @@ export interface RolloutView {
   readonly inFlight: readonly InFlight[];
   /** Missing: nobody has asked for one. */
   readonly freezeOverride?: FreezeOverrideView;
+  /** Throttles that an operator has lifted; missing: none. */
+  readonly liftedThrottles?: readonly string[];
   readonly createdBy: string;
   readonly createdAt: string;
   readonly startedAt?: string;
@@ -166,6 +168,20 @@ export interface PlanView {
     readonly class: string;
     readonly code: string;
     readonly message: string;
+  }[];
+  /** What holds targets back while a server or an application is under strain; missing: nothing. */
+  readonly throttles?: readonly {
+    readonly name: string;
+    readonly kind: string;
+    /** Missing: all groups. */
+    readonly group?: string;
+    /** `host`: that of the server which is asked; `group`: all that it concerns. */
+    readonly holds: 'host' | 'group';
+    readonly when: string;
+    /** Redacted addresses; none: each target's own server. */
+    readonly asked: readonly string[];
+    /** How often it is asked at most, in Go's notation. */
+    readonly every: string;
   }[];
   /** A start would ask. */
   readonly shrink?: ShrinkView;

@@ -102,4 +102,8 @@ export const MIGRATIONS: readonly StoreMigration[] = [
       'create index starts_by_time on starts (project, env, started_at)',
     ],
   },
+  {
+    version: 7,
+    statements: ['alter table rollouts add column lifted_throttles text'],
+  },
 ];

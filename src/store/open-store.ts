@@ -8,6 +8,7 @@ import { overrideFreeze } from './freeze-override.ts';
 import { closeGate, openGate, readGate, takeOver } from './gates.ts';
 import { joinTargets } from './joiners.ts';
 import { checkKey } from './key-check.ts';
+import { liftThrottle } from './lifted-throttles.ts';
 import { migrateStore } from './migrate-store.ts';
 import { reopenTargets, skipTargets } from './moves.ts';
 import { openPostgres } from './open-postgres.ts';
@@ -79,6 +80,7 @@ const storeOf = (db: StoreDatabase): Store => ({
   beginRevert: (id, command, event, nowMs) => beginRevert(db, id, command, event, nowMs),
   revertSpans: (id, scope) => revertSpans(db, id, scope),
   revertCounts: (id) => revertCounts(db, id),
+  liftThrottle: (id, lift, nowMs) => liftThrottle(db, id, lift, nowMs),
   overrideFreeze: (id, asked, nowMs) => overrideFreeze(db, id, asked, nowMs),
   startUnderCap: (start, nowMs) => startUnderCap(db, start, nowMs),
   reviveRollout: (id, event, nowMs) => reviveRollout(db, id, event, nowMs),

@@ -6,6 +6,7 @@ import { readStore, type StoreDatabase, writeStore } from './database.ts';
 import { addEvent } from './events.ts';
 import { toOverride } from './freeze-override.ts';
 import { lockGate } from './gates.ts';
+import { toLifted } from './lifted-throttles.ts';
 import type { Seal } from './seal.ts';
 import type { GroupsTable, RolloutsTable, Tables } from './tables.ts';
 import type { GroupRow, NewEvent, RolloutRow, Store } from './types.ts';
@@ -30,6 +31,7 @@ const toRollout = (row: Selectable<RolloutsTable>, seal: Seal): RolloutRow => ({
   epoch: row.epoch,
   vars: JSON.parse(seal.open(row.vars, row.id)),
   freezeOverride: toOverride(row),
+  liftedThrottles: toLifted(row.lifted_throttles),
   createdBy: row.created_by,
   createdAtMs: row.created_at,
   startedAtMs: row.started_at,

@@ -75,6 +75,8 @@ export interface RolloutsTable {
   override_at: number | null;
   override_approved_by: string | null;
   override_approved_at: number | null;
+  /** Names of throttles that hold it no more, a JSON list; null: none. */
+  lifted_throttles: string | null;
   event_seq: number;
   event_hash: string;
 }

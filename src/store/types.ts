@@ -76,6 +76,8 @@ export interface RolloutRow {
   readonly vars: Readonly<Record<string, string | readonly string[]>>;
   /** null: nobody has asked for one. */
   readonly freezeOverride: FreezeOverride | null;
+  /** Names of throttles that an operator has lifted. */
+  readonly liftedThrottles: readonly string[];
   readonly createdBy: string;
   readonly createdAtMs: number;
   readonly startedAtMs: number | null;
@@ -107,6 +109,7 @@ export interface NewRollout {
     | 'joined'
     | 'epoch'
     | 'freezeOverride'
+    | 'liftedThrottles'
     | 'startedAtMs'
     | 'finishedAtMs'
     | 'lastEvent'
@@ -260,6 +263,12 @@ export interface Store {
   openGate(rolloutId: string, options: { readonly epoch: number; readonly knownPauseSeq: number }): Promise<Gate>;
   /** A new run takes the rollout over: epoch + 1, and what slices of older epochs hold or deferred is pending again. The new epoch comes back. */
   takeOver(rolloutId: string): Promise<number>;
+  /** A throttle holds the rollout no more; the audit trail says by whom and why. Twice is as once. */
+  liftThrottle(
+    rolloutId: string,
+    lift: { readonly throttle: string; readonly by: string; readonly reason: string },
+    nowMs: number,
+  ): Promise<void>;
   /**
    * Asks for an override of freezes and allowed times, or confirms the one that another person has asked for; `approvedBy` does both at once.
    * It holds for the rest of the rollout. Events are written for what changed. `known`: it was confirmed before. `same_person`: the one who

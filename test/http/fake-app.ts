@@ -110,6 +110,7 @@ export async function httpFixture(options: { readonly tokens?: readonly Token[];
     resumeRollout: note('resumeRollout', ROLLOUT),
     promoteRollout: note('promoteRollout', ROLLOUT),
     approveRollout: note('approveRollout', ROLLOUT),
+    liftThrottle: note('liftThrottle', ROLLOUT),
     overrideFreeze: note('overrideFreeze', ROLLOUT),
     abortRollout: note('abortRollout', ROLLOUT),
     retryTargets: note('retryTargets', ROLLOUT),

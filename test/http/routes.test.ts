@@ -86,6 +86,11 @@ describe('the HTTP API', () => {
       { reason: 'r', approvedBy: 'Kim Ø' },
       ['overrideFreeze', '01jd', { actor: local, reason: 'r', approvedBy: 'Kim Ø' }],
     ],
+    [
+      'lift-throttle',
+      { throttle: 'queue', reason: 'r' },
+      ['liftThrottle', '01jd', { actor: local, throttle: 'queue', reason: 'r' }],
+    ],
     ['retry', { targets: ['a'] }, ['retryTargets', '01jd', { actor: local, targets: ['a'] }]],
     ['skip', { targets: ['a'], reason: 'r' }, ['skipTargets', '01jd', { actor: local, targets: ['a'], reason: 'r' }]],
     [

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { App } from '../../src/app/app.ts';
 import { createApp } from '../../src/app/create-app.ts';
 import { createGateReader } from '../../src/app/gate-reader.ts';
+import { createHeldStarts } from '../../src/app/held-starts.ts';
 import { createHostLimits } from '../../src/app/host-limits.ts';
 import type { Projects } from '../../src/app/ports.ts';
 import { createRunningTargets } from '../../src/app/running-targets.ts';
@@ -112,6 +113,7 @@ describe('a rollout over SQLite files, without Temporal', () => {
       ...shared,
       ...sink,
       gates: createGateReader(store, realClock),
+      held: createHeldStarts(realClock),
       policies: [
         timeWindows(realClock, []),
         hourlyCap({ store, clock: { nowMs: () => realClock.nowMs() + aheadMs } }, 1_000),

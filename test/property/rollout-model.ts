@@ -87,8 +87,10 @@ export class World {
   readonly #told: RolloutEvent[] = [];
   /** Facts as the operators know them. */
   #isPaused = false;
-  /** Timers that run because a policy lets nothing start. */
-  readonly #waits = new Set<string>();
+  /** Timers that run because a policy lets nothing start, and the host that it holds; undefined: the whole group. */
+  readonly #waits = new Map<string, string | undefined>();
+  /** What the newest slice that was held has said: a timer for it follows at once. */
+  #heldHost: string | undefined;
   readonly #pausesUnderway = new Set<number>();
   #movesUnderway = 0;
   #isAborted = false;
@@ -183,7 +185,7 @@ export class World {
         this.#startSlice(command);
         return;
       case 'StartTimer':
-        if (command.purpose === 'policy') this.#waits.add(command.timerId);
+        if (command.purpose === 'policy') this.#waits.set(command.timerId, this.#heldHost);
         this.#later(() => this.#fire(command.timerId, command.purpose));
         return;
       case 'CancelTimer':
@@ -362,12 +364,13 @@ export class World {
     const [target, ...rest] = held;
     // A worker that shuts down hands back what it holds; the schedule says when.
     const isShutdown = isClaim && this.#input.schedule[this.slicesRun] === 13;
-    // A freeze that begins before the slice, or in its middle; the schedule ends, so it does too.
-    const isFrozen = held.length > 0 && this.#input.schedule[this.slicesRun + counts.applied] === 14;
-    if (target === undefined || isSpent || !this.gate.isOpen || isShutdown || isFrozen) {
+    // A freeze, or a throttle of the host, that begins before the slice or in its middle; the schedule ends, so they do too.
+    const policy = this.#input.schedule[this.slicesRun + counts.applied];
+    const scope = held.length === 0 ? undefined : policy === 14 ? 'group' : policy === 15 ? 'host' : undefined;
+    if (target === undefined || isSpent || !this.gate.isOpen || isShutdown || scope !== undefined) {
       for (const each of held) each.state = 'pending';
       const isHeld = !this.gate.isOpen && held.length > 0 && !isSpent;
-      this.#report(slice, isClaim ? held.length : undefined, { gateClosed: isHeld, isFrozen });
+      this.#report(slice, isClaim ? held.length : undefined, { gateClosed: isHeld, scope });
       return;
     }
     const result = target.tries.shift() ?? 'ok';
@@ -396,17 +399,18 @@ export class World {
   #report(
     { command, counts }: Slice,
     claimed: number | undefined,
-    { gateClosed, isFrozen }: { readonly gateClosed: boolean; readonly isFrozen: boolean },
+    { gateClosed, scope }: { readonly gateClosed: boolean; readonly scope: 'group' | 'host' | undefined },
   ): void {
     this.happenings.push(() => {
       this.#inFlight.delete(command.sliceId);
+      this.#heldHost = scope === 'host' ? command.host : undefined;
       this.#tell({
         kind: 'SliceFinished',
         sliceId: command.sliceId,
         counts,
         ...(claimed === undefined ? {} : { claimed }),
         gateClosed,
-        ...(isFrozen ? { wait: { reason: 'freeze', ms: 1_000 } } : {}),
+        ...(scope === undefined ? {} : { wait: { reason: 'freeze', ms: 1_000, scope } }),
         msPerTarget: 5,
         sampleCause: 'relation "accounts" does not exist',
         atMs: this.#now,
@@ -587,7 +591,9 @@ export class World {
   #checkSlice(slice: RunSlice): void {
     const { group, host, failureAllowance, maxTargets, lanes = 1 } = slice;
     if (this.#isPaused || this.#isAborted) throw new Error('a slice was issued after a pause or an abort was recorded');
-    if (this.#waits.size > 0) throw new Error('a slice was issued while a policy lets nothing start');
+    const held = [...this.#waits.values()];
+    if (held.includes(undefined)) throw new Error('a slice was issued while a policy lets nothing start');
+    if (held.includes(host)) throw new Error('a slice was issued on a host on which a policy lets nothing start');
     if (this.#sliceIds.has(slice.sliceId)) throw new Error('a slice id was used twice');
     this.#sliceIds.add(slice.sliceId);
     const limits = statusOf(this.state).groups.find(({ name }) => name === group);

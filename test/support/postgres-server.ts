@@ -101,19 +101,42 @@ function templateCluster(bin: string, user: RunAs): string {
   return template;
 }
 
+/** A base backup by the server's own functions: the package has no pg_basebackup. */
+async function copyAsStandby(primary: PostgresServer, data: string): Promise<void> {
+  const client = new pg.Client({ connectionString: primary.url });
+  await client.connect();
+  try {
+    await client.query("SELECT pg_backup_start('standby', true)");
+    const from = path.join(path.dirname(primary.log), 'data');
+    fs.cpSync(from, data, { recursive: true });
+    const { rows } = await client.query<{ labelfile: string }>('SELECT labelfile FROM pg_backup_stop(false)');
+    fs.rmSync(path.join(data, 'postmaster.pid'), { force: true });
+    fs.writeFileSync(path.join(data, 'backup_label'), rows[0]?.labelfile ?? '');
+    fs.writeFileSync(path.join(data, 'standby.signal'), '');
+  } finally {
+    await client.end();
+  }
+}
+
 /**
  * A throw-away Postgres on a free loopback port: user `postgres`, password `postgres`.
  * @param options.settings more server settings; `durable` keeps fsync on, for benchmarks and kill tests
  */
 export async function startPostgres(
-  options: { readonly settings?: Readonly<Record<string, string>>; readonly durable?: boolean } = {},
+  options: {
+    readonly settings?: Readonly<Record<string, string>>;
+    readonly durable?: boolean;
+    /** It streams from this server. */
+    readonly standbyOf?: PostgresServer;
+  } = {},
 ): Promise<PostgresServer> {
   const user = unprivilegedUser(['postgres']);
   const bin = path.join(nativeFolder(user), 'bin');
   const template = templateCluster(bin, user);
   const dir = throwAwayFolder('postgres');
   const data = path.join(dir, 'data');
-  fs.cpSync(template, data, { recursive: true });
+  if (options.standbyOf === undefined) fs.cpSync(template, data, { recursive: true });
+  else await copyAsStandby(options.standbyOf, data);
   if (user.uid !== undefined) runToEnd('chown', ['-R', `${user.uid}:${user.gid}`, dir]);
   fs.chmodSync(data, 0o700);
   const port = await freePort();
@@ -125,6 +148,9 @@ export async function startPostgres(
     shared_buffers: '64MB',
     autovacuum: 'off',
     ...(options.durable ? {} : { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' }),
+    ...(options.standbyOf === undefined
+      ? {}
+      : { primary_conninfo: `host=127.0.0.1 port=${options.standbyOf.port} user=postgres password=postgres` }),
     ...options.settings,
   };
   const args = [

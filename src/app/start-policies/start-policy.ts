@@ -1,4 +1,7 @@
+import type { Throttle } from '../../config/types.ts';
+import type { DatabaseUrl } from '../../engine/index.ts';
 import type { StartWindow } from '../../shared/start-windows.ts';
+import type { ThrottleKind } from '../../shared/throttles.ts';
 
 /** A target that is about to start. */
 export interface StartQuestion {
@@ -8,6 +11,11 @@ export interface StartQuestion {
   readonly target: string;
   readonly group: string;
   readonly labels: Readonly<Record<string, string>>;
+  readonly url: DatabaseUrl;
+  /** What the rollout's project file asks of servers. */
+  readonly throttles: readonly Throttle[];
+  /** Names of those that an operator has lifted. */
+  readonly lifted: readonly string[];
   /** What the rollout's project file says of times. */
   readonly windows: readonly StartWindow[];
   /** Two people have overridden freezes and allowed times for the rollout. */
@@ -21,14 +29,16 @@ export interface StartQuestion {
 /** It must wait. */
 export interface StartHold {
   /** Label of a metric: a closed list. */
-  readonly policy: 'freeze' | 'allowed_times' | 'targets_per_hour';
+  readonly policy: 'freeze' | 'allowed_times' | 'targets_per_hour' | ThrottleKind;
   /** For people. The same for as long as it holds, so that it is written once. */
   readonly reason: string;
   /** When it may be worth asking again. */
   readonly untilMs: number;
+  /** Whom it holds: the targets of its host, or those of its group. Missing: those of its group. */
+  readonly scope?: 'group' | 'host';
 }
 
-/** Decides whether a target may start at this moment. Undefined: it may. Asked for each target, so it must be quick; it must not throw. */
+/** Decides whether a target may start at this moment. Undefined: it may. Asked for each target, so it must be quick, or share what it has found out; it must not throw. */
 export type StartPolicy = (question: StartQuestion) => StartHold | undefined | Promise<StartHold | undefined>;
 
 /** The first policy that holds it back; any one is enough, and those after it are not asked. */
@@ -47,6 +57,6 @@ export async function askPolicies(
 const MAX_WAIT_MS = 600_000;
 const MIN_WAIT_MS = 1_000;
 
-/** How long nothing of the group is to be started, in ms. */
+/** How long nothing of the group, or of the host, is to be started, in ms. */
 export const waitOf = ({ untilMs }: StartHold, nowMs: number): number =>
   Math.min(MAX_WAIT_MS, Math.max(MIN_WAIT_MS, untilMs - nowMs));

@@ -2,11 +2,13 @@ import path from 'node:path';
 import { createActivities } from '../../activities/create-activities.ts';
 import { createApp } from '../../app/create-app.ts';
 import { createGateReader } from '../../app/gate-reader.ts';
+import { createHeldStarts } from '../../app/held-starts.ts';
 import { createHostLimits } from '../../app/host-limits.ts';
 import type { Projects, RolloutWorkflows } from '../../app/ports.ts';
 import { createRunningTargets } from '../../app/running-targets.ts';
 import type { AppSettings } from '../../app/settings.ts';
 import { hourlyCap } from '../../app/start-policies/hourly-cap.ts';
+import { throttles } from '../../app/start-policies/throttles.ts';
 import { timeWindows } from '../../app/start-policies/time-windows.ts';
 import { createTargetResolver } from '../../app/target-resolver.ts';
 import type { DaemonConfig } from '../../config/daemon/types.ts';
@@ -29,6 +31,7 @@ import { resolveTemporalAddress } from '../../temporal/target.ts';
 import { workerIdentity } from '../../temporal/worker-identity.ts';
 import type { Workers } from '../../temporal/workers.ts';
 import { faultPointsOf } from '../fault-points.ts';
+import { httpStatus } from './http-status.ts';
 import { listenOn, refusePublic } from './listen.ts';
 import { startTemporal, type TemporalLink } from './start-temporal.ts';
 import { takeStateFolder } from './state-lock.ts';
@@ -91,7 +94,8 @@ export async function runDaemon(options: DaemonOptions): Promise<Daemon> {
     closers.push(() => store.close());
     const shutdown = new AbortController();
 
-    const metrics = createMetrics({ version, liveRollouts: () => readLiveRollouts(store) });
+    const held = createHeldStarts(clock);
+    const metrics = createMetrics({ version, liveRollouts: () => readLiveRollouts(store), throttled: held.throttled });
     const events = createEventHub([createEventLog(log), createEventMetrics(metrics)], (error, event) =>
       log('error', 'a subscriber of events failed', { err: error, event: event.kind }),
     );
@@ -157,7 +161,12 @@ export async function runDaemon(options: DaemonOptions): Promise<Daemon> {
           ...parts,
           gates: createGateReader(store, clock),
           // The cap last: what it allows it counts.
-          policies: [timeWindows(clock, config.freezes), hourlyCap(parts, config.limits.targetsPerHour)],
+          policies: [
+            timeWindows(clock, config.freezes),
+            throttles({ query: engine.query, httpStatus, limits: config.limits, clock }),
+            hourlyCap(parts, config.limits.targetsPerHour),
+          ],
+          held,
           hosts: createHostLimits(config.limits.perHost, config.limits.engineConcurrency),
           shutdown: shutdown.signal,
         }),

@@ -26,6 +26,7 @@ export function renderPlan(
     '',
     paint.bold('groups'),
     ...renderGroups(plan, width, paint),
+    ...renderThrottles(plan, width, paint),
     '',
     paint.bold(`plans (${plan.plans.length} distinct)`),
     ...plan.plans.flatMap((one) => renderDistinct(one, width, paint)),
@@ -66,6 +67,24 @@ function renderGroups(plan: PlanView, width: number, paint: Paint): string[] {
     ),
     ...group.notes.map((note) => paint.warn(cut(`    ${harmless(note)}`, width))),
   ]);
+}
+
+function renderThrottles({ throttles = [] }: PlanView, width: number, paint: Paint): string[] {
+  if (throttles.length === 0) return [];
+  const lines = throttles.map(({ name, group, holds, when, asked }) => {
+    const where = asked.length === 0 ? 'its own server' : asked.join(', ');
+    const whom = holds === 'host' ? 'its host' : group === undefined ? 'all groups' : `group "${group}"`;
+    return fitLine(
+      [
+        { text: harmless(name) },
+        { text: harmless(`holds ${whom} while ${when}`), keep: 1 },
+        { text: harmless(`(${where})`), paint: paint.dim },
+      ],
+      width,
+      '  ',
+    );
+  });
+  return ['', paint.bold('throttles'), ...lines];
 }
 
 const checksText = (n: number): string => `${count(n)} ${n === 1 ? 'check' : 'checks'}`;

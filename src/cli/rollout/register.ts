@@ -187,6 +187,13 @@ function registerVerbs(rollout: Command, io: Io, exitWith: (code: number) => voi
     .option('--approved-by <name>', 'the second person, on a daemon without tokens; else they run this command, too')
     .addOption(output())
     .action((id, flags) => send('override-freeze', id, flags));
+  rollout
+    .command('lift-throttle <id>')
+    .description('Let a throttle hold a rollout no more, for the rest of it.')
+    .requiredOption('--throttle <name>', 'the throttle, by its name')
+    .requiredOption('--reason <text>', 'why, for the audit trail')
+    .addOption(output())
+    .action((id, flags) => send('lift-throttle', id, flags));
   verb(
     'revert',
     'Take back what the rollout applied, by the way back that the migration files hold. A live one is ended.',

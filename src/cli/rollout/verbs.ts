@@ -13,7 +13,8 @@ export type Verb =
   | 'skip'
   | 'revert'
   | 'set'
-  | 'override-freeze';
+  | 'override-freeze'
+  | 'lift-throttle';
 
 /** What is said once the daemon has acknowledged. */
 const HOLDS: Readonly<Record<Verb, string>> = {
@@ -27,6 +28,7 @@ const HOLDS: Readonly<Record<Verb, string>> = {
   revert: 'what it applied is being taken back',
   set: 'limits set',
   'override-freeze': 'freezes and allowed times are overridden',
+  'lift-throttle': 'the throttle holds it no more',
 };
 
 /** What becomes of the targets in flight after a pause or an abort. */

@@ -2,6 +2,7 @@ import { didYouMean, hcl } from '../../engine/index.ts';
 import type { EvaluatedEnv, EvaluatedProject, ProjectResult } from '../types.ts';
 import { BlockReader } from './block-reader.ts';
 import { checkTargets } from './check-targets.ts';
+import { checkThrottles } from './check-throttles.ts';
 import { dataSourceOf } from './data-sources/data-source.ts';
 import { Evaluator, expressionsOf } from './evaluator.ts';
 import { expandEnv } from './expand-env.ts';
@@ -49,9 +50,10 @@ export async function evaluateProject(request: EvaluateProjectRequest): Promise<
   await setVariables(syntax, request, evaluator, secrets);
   await evaluator.evaluateLocals();
   const selected = selectEnvs(syntax.envs, request.env);
-  const deployment = await findDeployment(selected, syntax, evaluator);
+  const deployment = await findDeployment(selected, syntax, evaluator, { parseUrl: request.parseUrl, secrets });
   const envs =
     request.env === '' ? [] : await expandEnvs({ selected, syntax, request, evaluator, deployment, secrets });
+  if (deployment !== undefined) checkThrottles(deployment, envs, problems);
   if (problems.hasErrors) return fail();
   const value: EvaluatedProject = {
     envs,
@@ -65,6 +67,7 @@ export async function evaluateProject(request: EvaluateProjectRequest): Promise<
             ...(deployment.maxShrink === undefined ? {} : { maxShrink: deployment.maxShrink }),
             ...(deployment.maxPerHour === undefined ? {} : { maxPerHour: deployment.maxPerHour }),
             windows: deployment.windows,
+            throttles: deployment.throttles.map(({ throttle }) => throttle),
           },
     filesRead: evaluator.files.read,
     memoryDirectories: evaluator.memoryDirectories,

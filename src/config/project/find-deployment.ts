@@ -3,6 +3,7 @@ import { BlockReader } from './block-reader.ts';
 import { type Evaluator, expressionsOf } from './evaluator.ts';
 import { type Deployment, readDeployment } from './read-deployment.ts';
 import { headerOf, type ProjectSyntax } from './read-syntax.ts';
+import type { ThrottleTools } from './read-throttles.ts';
 
 /** The `rollout` block of an env. */
 export const rolloutOf = (env: hcl.Block): hcl.Block | undefined => hcl.findBlocks(env.body, 'rollout')[0];
@@ -12,6 +13,7 @@ export async function findDeployment(
   envs: readonly hcl.Block[],
   syntax: ProjectSyntax,
   evaluator: Evaluator,
+  outside: Pick<ThrottleTools, 'parseUrl' | 'secrets'>,
 ): Promise<Deployment | undefined> {
   const rollouts = envs.flatMap((env) => rolloutOf(env) ?? []);
   const [first] = rollouts;
@@ -34,7 +36,7 @@ export async function findDeployment(
   await evaluator.prepare(expressionsOf(block.body));
   const scope = hcl.scopeOf({ var: hcl.object(await commonVariables(block, first, evaluator)) }, evaluator.scope);
   const reader = new BlockReader(evaluator, []);
-  return evaluator.run(() => readDeployment(block, scope, reader, evaluator.problems));
+  return evaluator.run(() => readDeployment(block, { scope, reader, problems: evaluator.problems, ...outside }));
 }
 
 function deploymentName(

@@ -9,6 +9,7 @@ import { findCycles } from './find-cycles.ts';
 import type { ProblemList } from './problem-list.ts';
 import { oneOf, readGroup } from './read-group.ts';
 import { headerOf } from './read-syntax.ts';
+import { type ReadThrottle, readThrottles, refuseSameThrottles, type ThrottleTools } from './read-throttles.ts';
 import { readWindows, WINDOW_BLOCKS } from './read-windows.ts';
 
 export interface Deployment {
@@ -25,6 +26,8 @@ export interface Deployment {
   readonly maxPerHour: number | undefined;
   /** Its own and those of its groups. */
   readonly windows: readonly StartWindow[];
+  /** Its own and those of its groups. */
+  readonly throttles: readonly ReadThrottle[];
 }
 
 export interface DeploymentGroup {
@@ -34,15 +37,11 @@ export interface DeploymentGroup {
 }
 
 /** A misspelt freeze must not be one that is not there. */
-const BLOCKS: readonly string[] = ['variable', 'group', ...WINDOW_BLOCKS];
+const BLOCKS: readonly string[] = ['variable', 'group', 'throttle', ...WINDOW_BLOCKS];
 
 /** Reads the groups of a deployment, everything but what is asked of each target. All mistakes are noted. */
-export function readDeployment(
-  block: hcl.Block,
-  scope: hcl.Scope,
-  reader: BlockReader,
-  problems: ProblemList,
-): Deployment {
+export function readDeployment(block: hcl.Block, outer: ThrottleTools): Deployment {
+  const { scope, reader, problems } = outer;
   const name = block.labels[0]?.value ?? '';
   const variables = new Map(hcl.findBlocks(block.body, 'variable').map((one) => [one.labels[0]?.value ?? '', one]));
   const groupBlocks = hcl.findBlocks(block.body, 'group');
@@ -61,13 +60,18 @@ export function readDeployment(
     ...readWindows(block.body, tools),
     ...groupBlocks.flatMap((one, i) => readWindows(one.body, tools, names[i])),
   ];
+  const throttles = [
+    ...readThrottles(block.body, outer),
+    ...groupBlocks.flatMap((one, i) => readThrottles(one.body, outer, names[i])),
+  ];
+  refuseSameThrottles(throttles, problems);
   refuseUnknown(block, { attributes: ['joiners', 'max_shrink', 'max_per_hour'], blocks: BLOCKS }, problems);
   refuseDuplicates(groupBlocks, problems);
   refuseCycles(name, groups, groupBlocks, problems);
   const maxShrink = readMaxShrink(block, scope, reader);
   const joiners = oneOf(hcl.findAttribute(block.body, 'joiners'), JOINERS, tools) ?? 'LEAVE';
   const maxPerHour = readMaxPerHour(block, scope, reader);
-  return { name, block, variables, groups, windows, maxShrink, joiners, maxPerHour };
+  return { name, block, variables, groups, windows, throttles, maxShrink, joiners, maxPerHour };
 }
 
 function readMaxShrink(block: hcl.Block, scope: hcl.Scope, reader: BlockReader): CountOrShare | undefined {

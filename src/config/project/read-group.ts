@@ -36,7 +36,7 @@ export interface GroupTools {
 export function readGroup(block: hcl.Block, tools: GroupTools): DeploymentGroup {
   const { reader, scope } = tools;
   const attribute = (name: string) => hcl.findAttribute(block.body, name);
-  refuseUnknown(block, { attributes: ATTRIBUTES, blocks: WINDOW_BLOCKS }, tools.problems);
+  refuseUnknown(block, { attributes: ATTRIBUTES, blocks: ['throttle', ...WINDOW_BLOCKS] }, tools.problems);
   const match = attribute('match')?.value;
   const count = wholeNumber(attribute('count'), 0, tools);
   const percent = percentage(attribute('percent'), tools);

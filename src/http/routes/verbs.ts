@@ -58,6 +58,10 @@ export const verbRoutes =
       verb('Override freezes and allowed times: ask for it, or confirm it as the second person', override),
       ({ params, body, actor }) => app.overrideFreeze(params.id, { actor, ...body }),
     );
+    const lift = z.strictObject({ reason: z.string().min(1).max(2_000), throttle: z.string().min(1).max(200) });
+    server.post('/rollouts/:id/lift-throttle', verb('Let a throttle hold no more', lift), ({ params, body, actor }) =>
+      app.liftThrottle(params.id, { actor, ...body }),
+    );
     const retry = z
       .strictObject({ reason, targets: targetIds.exactOptional(), group: z.string().exactOptional() })
       .nullish()

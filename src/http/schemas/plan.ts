@@ -43,6 +43,19 @@ export const planView: z.ZodType<PlanView> = schemaOf<PlanView>()('Plan', {
   refused: z
     .array(z.object({ target: z.string(), class: z.string(), code: z.string(), message: z.string() }))
     .exactOptional(),
+  throttles: z
+    .array(
+      z.object({
+        name: z.string(),
+        kind: z.string(),
+        group: z.string().exactOptional().describe('missing: all groups'),
+        holds: z.enum(['host', 'group']).describe('host: that of the server which is asked; group: all it concerns'),
+        when: z.string(),
+        asked: z.array(z.string()).describe("redacted addresses; none: each target's own server"),
+        every: z.string(),
+      }),
+    )
+    .exactOptional(),
   shrink: shrink.exactOptional().describe('far fewer targets than the last rollout had: a start asks'),
   notes: z.array(z.string()),
 });

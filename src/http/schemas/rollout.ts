@@ -76,6 +76,7 @@ export const rolloutView: z.ZodType<RolloutView> = schemaOf<RolloutView>()('Roll
   causes: z.array(causeCluster),
   inFlight: z.array(inFlight),
   freezeOverride: freezeOverride.exactOptional(),
+  liftedThrottles: z.array(z.string()).exactOptional().describe('throttles that an operator has lifted'),
   createdBy: z.string(),
   createdAt: isoTime,
   startedAt: isoTime.exactOptional(),

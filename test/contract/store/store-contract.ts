@@ -82,6 +82,7 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
         skipChecks: false,
         epoch: 0,
         freezeOverride: null,
+        liftedThrottles: [],
         startedAtMs: null,
         finishedAtMs: null,
         lastEvent: 1,
@@ -704,6 +705,21 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
         reason: 'poison',
       });
       expect(await store.claimSlice('ward000001', slice(epoch, 's1'))).toEqual([]);
+    });
+
+    it('keeps which throttles were lifted, by whom and why, each once', async () => {
+      const { id } = await make();
+      const lift = (throttle: string, by: string) =>
+        store.liftThrottle(id, { throttle, by, reason: `${by} says so` }, NOW);
+      await Promise.all([lift('lag', 'olga'), lift('queue', 'kim')]);
+      await lift('lag', 'zoe');
+      expect((await store.getRollout(id))?.liftedThrottles.toSorted()).toEqual(['lag', 'queue']);
+      const trail = (await store.events(id, 0, 99)).filter(({ kind }) => kind === 'ThrottleLifted');
+      expect(trail).toHaveLength(2);
+      expect(trail).toContainEqual(
+        expect.objectContaining({ actor: 'olga', reason: 'olga says so', data: { throttle: 'lag' } }),
+      );
+      expect(await store.verifyEvents(id)).toBeUndefined();
     });
 
     it('overrides freezes once a second person has confirmed it', async () => {

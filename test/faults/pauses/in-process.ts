@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { createApp } from '../../../src/app/create-app.ts';
 import { createGateReader } from '../../../src/app/gate-reader.ts';
+import { createHeldStarts } from '../../../src/app/held-starts.ts';
 import { createHostLimits } from '../../../src/app/host-limits.ts';
 import { createRunningTargets } from '../../../src/app/running-targets.ts';
 import { createTargetResolver } from '../../../src/app/target-resolver.ts';
@@ -38,6 +39,7 @@ export async function startInProcess(fleet: Fleet) {
   const workflows = driveInProcess({
     ...parts,
     gates: createGateReader(store, clock),
+    held: createHeldStarts(clock),
     hosts: createHostLimits(settings.maxPerHost),
     policies: [],
   });

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
+import type { PostgresServer } from '../../support/servers.ts';
 import { throwAwayFolder } from '../../support/temporary-folder.ts';
 import { mariadbBackend } from './mariadb.ts';
 import { type MigrationFolder, type MigrationOptions, migrationFolder, scriptTo } from './migrations.ts';
@@ -43,6 +44,8 @@ export interface FleetOptions extends MigrationOptions {
   readonly rewriteUrl?: (url: string, host: number) => string;
   /** Where the project has its tenants from, in place of a file with all of them. */
   readonly listing?: { readonly blocks: string; readonly forEach: string };
+  /** In place of the Postgres that all tests share. */
+  readonly postgres?: PostgresServer;
   /** In place of the kind's own: HCL expression of a tenant's URL. */
   readonly url?: string;
 }
@@ -51,7 +54,7 @@ export async function makeFleet(kind: FleetKind, options: FleetOptions): Promise
   const prefix = `f${randomBytes(3).toString('hex')}`;
   const folder = throwAwayFolder('fleet');
   const password = options.password ?? 'tenant-pass';
-  const backend = await makeBackend(kind, { prefix, folder, password });
+  const backend = await makeBackend(kind, { prefix, folder, password, postgres: options.postgres });
   const tenants = makeTenants(prefix, options.tiers);
   const beside = (name: string, from: number): Tenant => ({ name: `${prefix}_${name}`, tier: '', host: 0, from });
   const migrations = migrationFolder(backend.dialect, options);
@@ -98,12 +101,22 @@ export async function makeFleet(kind: FleetKind, options: FleetOptions): Promise
 
 function makeBackend(
   kind: FleetKind,
-  { prefix, folder, password }: { readonly prefix: string; readonly folder: string; readonly password: string },
+  {
+    prefix,
+    folder,
+    password,
+    postgres,
+  }: {
+    readonly prefix: string;
+    readonly folder: string;
+    readonly password: string;
+    readonly postgres: PostgresServer | undefined;
+  },
 ): Promise<Backend> | Backend {
   switch (kind) {
     case 'schemas':
     case 'databases':
-      return postgresBackend(kind, prefix, password);
+      return postgresBackend(kind, prefix, password, postgres);
     case 'mariadb':
       return mariadbBackend(prefix, password);
     case 'sqlite':

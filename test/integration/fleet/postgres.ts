@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { postgresServer } from '../../support/servers.ts';
+import { type PostgresServer, postgresServer, type Shared } from '../../support/servers.ts';
 import { forwardPort } from './forward-port.ts';
 import type { Dialect } from './migrations.ts';
 import { type Backend, type Tenant, type TenantState, toRevision } from './tenants.ts';
@@ -50,8 +50,9 @@ export async function postgresBackend(
   layout: 'databases' | 'schemas',
   prefix: string,
   password: string,
+  own?: Shared<PostgresServer>,
 ): Promise<Backend> {
-  const server = await postgresServer();
+  const server = own ?? (await postgresServer());
   const second = await forwardPort(server.port);
   const role = `${prefix}_fleet`;
   const common = `${prefix}_all`;

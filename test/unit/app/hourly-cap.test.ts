@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { runSlice } from '../../../src/app/run-slice.ts';
 import { hourlyCap } from '../../../src/app/start-policies/hourly-cap.ts';
-import { realClock, type SliceFixture, sliceFixture } from './slice-fixture.ts';
+import { realClock, type SliceFixture, sliceFixture, urlOf } from './slice-fixture.ts';
 
 const ID = 'caps000001';
 
@@ -19,6 +19,7 @@ describe('a cap on targets an hour', () => {
       everywhere,
     )({
       ...{ project: 'p', env: 'prod', rolloutId: ID, group: 'rest', target, labels: {}, windows: [] },
+      ...{ url: urlOf(target), throttles: [], lifted: [] },
       ...{ overridden: true, maxPerHour, starts },
     });
 
@@ -46,7 +47,15 @@ describe('a cap on targets an hour', () => {
     const store = { startUnderCap: () => Promise.reject(new Error('gone')) };
     const policy = hourlyCap({ store, clock: realClock }, 1);
     const question = { project: 'p', env: 'e', rolloutId: ID, target: 'a', group: 'g', labels: {}, windows: [] };
-    const hold = await policy({ ...question, overridden: false, maxPerHour: undefined, starts: true });
+    const hold = await policy({
+      ...question,
+      url: urlOf('a'),
+      throttles: [],
+      lifted: [],
+      overridden: false,
+      maxPerHour: undefined,
+      starts: true,
+    });
     expect(hold?.untilMs).toBeLessThan(Date.now() + 60_000);
   });
 

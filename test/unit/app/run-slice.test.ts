@@ -63,12 +63,25 @@ describe('runSlice', () => {
     expect(await runSlice(f.deps, f.input('s2'), signals())).toMatchObject({ counts: { applied: 4 } });
   });
 
-  it('writes no event of the trail for a slice that may start nothing', async () => {
-    f.policy = () => ({ policy: 'freeze', reason: 'freeze', untilMs: 0 });
-    const trail = (await f.store.events(ID, 0, 10)).length;
-    expect(await runSlice(f.deps, f.input('s1'), signals())).toMatchObject({ counts: {}, wait: { ms: 1_000 } });
+  it('says once in the trail that a policy holds, however often it is met, and that it is over', async () => {
+    f.policy = () => ({ policy: 'sql', reason: 'queue', untilMs: 0, scope: 'host' });
+    const before = (await f.store.events(ID, 0, 10)).length;
+    const trail = async () =>
+      (await f.store.events(ID, 0, 10)).slice(before).map(({ kind, data }) => ({ kind, ...data }));
+    for (const id of ['s1', 's2']) {
+      const end = await runSlice(f.deps, f.input(id), signals());
+      expect(end).toMatchObject({ counts: {}, wait: { ms: 1_000, scope: 'host' } });
+    }
     expect(f.asked).toEqual([]);
-    expect((await f.store.events(ID, 0, 10)).length).toBe(trail);
+    const said = { kind: 'StartsHeld', group: 'rest', host: HOST, policy: 'sql', why: 'queue' };
+    expect(await trail()).toEqual([said]);
+    expect(f.events.filter(({ kind }) => kind === 'StartsThrottled')).toHaveLength(2);
+    f.policy = () => undefined;
+    await runSlice(f.deps, f.input('s3'), signals());
+    expect((await trail()).slice(1)).toMatchObject([
+      { kind: 'SliceFinished' },
+      { kind: 'StartsReleased', group: 'rest', host: HOST, policy: 'sql' },
+    ]);
   });
 
   it('asks the policies once more where the first statement is about to run', async () => {

@@ -3,6 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createGateReader } from '../../../src/app/gate-reader.ts';
+import { createHeldStarts } from '../../../src/app/held-starts.ts';
 import { createHostLimits } from '../../../src/app/host-limits.ts';
 import type { Projects } from '../../../src/app/ports.ts';
 import type { SliceDeps, SliceInput } from '../../../src/app/run-slice.ts';
@@ -149,6 +150,7 @@ export async function sliceFixture(id = 'slices0001'): Promise<SliceFixture> {
     policies: [(question) => fixture.policy(question)],
     hosts: createHostLimits(4),
     running: createRunningTargets(engine, realClock),
+    held: createHeldStarts(realClock),
     events: { emit: (event) => events.push(event) },
     clock: realClock,
     settings: SETTINGS,

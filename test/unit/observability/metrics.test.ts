@@ -21,6 +21,7 @@ describe('metrics', () => {
   it('count tries by result and class, and name no target', async () => {
     const metrics = createMetrics({
       version: '1',
+      throttled: () => [{ reason: 'replica_lag', group: 'g', count: 3 }],
       liveRollouts: async () => [
         {
           id: 'r1',
@@ -34,12 +35,15 @@ describe('metrics', () => {
     const count = createEventMetrics(metrics);
     count(failed('acme'));
     count(failed('zeta'));
+    count({ kind: 'StartsThrottled', group: 'g', reason: 'replica_lag', heldMs: 1_500 });
     const text = await metrics.registry.metrics();
     expect(text).toContain(
       'flotilla_tenant_migrations_total{env="prod",dialect="postgres",direction="up",result="failed",error_class="permanent"} 2',
     );
     expect(text).toContain('flotilla_rollout_tenants{rollout="r1",group="g",state="failed"} 2');
     expect(text).toContain('flotilla_rollouts{project="shop",env="prod",state="paused"} 1');
+    expect(text).toContain('flotilla_throttle_active{reason="replica_lag",host_group="g"} 3');
+    expect(text).toContain('flotilla_throttled_seconds_total{reason="replica_lag",host_group="g"} 1.5');
     expect(text).not.toMatch(/acme|zeta/);
   });
 });

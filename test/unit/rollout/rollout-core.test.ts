@@ -3,7 +3,14 @@ import { decide } from '../../../src/rollout/decide.ts';
 import type { RolloutProgress } from '../../../src/rollout/progress.ts';
 import { HOLD_MS, record, startRollout } from '../../../src/rollout/record.ts';
 import { statusOf } from '../../../src/rollout/status-of.ts';
-import type { Command, GroupInput, RolloutEvent, RolloutInput, RunSlice } from '../../../src/rollout/types.ts';
+import type {
+  Command,
+  GroupInput,
+  RolloutEvent,
+  RolloutInput,
+  RunSlice,
+  SliceWait,
+} from '../../../src/rollout/types.ts';
 
 const T0 = 1_700_000_000_000;
 
@@ -46,7 +53,7 @@ class Driven {
       gateClosed?: boolean;
       claimed?: number;
       msPerTarget?: number;
-      wait?: { reason: string; ms: number };
+      wait?: SliceWait;
     } = {},
   ): this {
     const slice = this.state.slices[0];
@@ -190,6 +197,48 @@ describe('a policy that lets nothing start', () => {
     // These were issued after it: what holds them is another policy.
     core.finishSlice({}, { claimed: 1, wait });
     expect(core.take()).toMatchObject([{ kind: 'StartTimer', purpose: 'policy' }]);
+  });
+
+  test('holds its host alone where it says so: the others go on, and the budget is theirs', () => {
+    const hosts = ['a', 'b', 'c'].map((host) => ({ host, pending: 8 }));
+    const limits = { parallel: 3, perHost: 1, maxTargetsPerSlice: 2, maxFailures: 2 };
+    const core = new Driven([group('all', 24, { hosts, ...limits })]);
+    expect(core.slices().map(({ host }) => host)).toEqual(['a', 'b', 'c']);
+    core.finishSlice({}, { claimed: 2, wait: { reason: 'lag of 30s', ms: 5_000, scope: 'host' } });
+    expect(core.take()).toMatchObject([{ kind: 'StartTimer', ms: 5_000, purpose: 'policy' }]);
+    expect(statusOf(core.state).cause).toBe('group "all": host "a" waits: lag of 30s');
+    // What the third would have been allowed to fail is shared by the other two.
+    core.finishSlice({ applied: 2 }, { claimed: 2 }).finishSlice({ applied: 2 }, { claimed: 2 });
+    expect(core.slices()).toMatchObject([
+      { host: 'b', failureAllowance: 2 },
+      { host: 'c', failureAllowance: 1 },
+    ]);
+    core.finishSlice({}, { claimed: 2, wait: { reason: 'lag of 20s', ms: 5_000, scope: 'host' } }).take();
+    expect(statusOf(core.state).cause).toBe('group "all": host "a" waits: lag of 30s (and 1 more host)');
+    core.tell({ kind: 'TimerFired', timerId: core.state.timers[0]?.id ?? '' });
+    expect(core.slices()).toMatchObject([{ host: 'a' }]);
+    core.finishSlice({ applied: 2 }, { claimed: 2 }).finishSlice({ applied: 2 }, { claimed: 2 });
+    expect(statusOf(core.state).cause).toBe('group "all": host "b" waits: lag of 20s');
+  });
+
+  test('of a host is waited for once, beside one of the group, and goes with its targets', () => {
+    const hosts = [
+      { host: 'a', pending: 2 },
+      { host: 'b', pending: 1 },
+    ];
+    const core = new Driven([group('all', 3, { hosts, maxTargetsPerSlice: 1 })]);
+    expect(core.slices()).toHaveLength(3);
+    const [first, second] = core.state.slices;
+    expect([first?.host, second?.host]).toEqual(['a', 'b']);
+    core.finishSlice({}, { claimed: 1, wait: { ...wait, scope: 'host' } });
+    core.finishSlice({}, { claimed: 1, wait });
+    core.finishSlice({}, { claimed: 1, wait: { ...wait, scope: 'host' } });
+    expect(kinds(core.take())).toEqual(['StartTimer', 'StartTimer']);
+    const [own, whole] = core.state.timers;
+    core.tell({ kind: 'TimerFired', timerId: own?.id ?? '' });
+    expect(core.take()).toEqual([]);
+    core.tell({ kind: 'TimerFired', timerId: whole?.id ?? '' });
+    expect(core.slices().map(({ host }) => host)).toEqual(['a', 'b', 'a']);
   });
 
   test('is over with its group: the next one is asked for itself', () => {
