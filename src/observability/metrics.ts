@@ -21,6 +21,8 @@ const SHORT_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 
 export function createMetrics(options: {
   readonly version: string;
   readonly liveRollouts: () => Promise<readonly LiveRollout[]>;
+  /** Places on database hosts that the process has, over all hosts. */
+  readonly hostPlaces: () => number;
 }) {
   const registry = new Registry();
   const registers = [registry];
@@ -29,6 +31,14 @@ export function createMetrics(options: {
     .labels(options.version, process.versions.node)
     .set(1);
   registerRolloutGauges(registers, options.liveRollouts);
+  new Gauge({
+    name: 'flotilla_host_places',
+    help: 'Places on database hosts that this process has taken in the store, over all hosts; 0 on a store in a file',
+    registers,
+    collect() {
+      this.set(options.hostPlaces());
+    },
+  });
 
   const counter = <L extends string>(name: string, help: string, labelNames: readonly L[]): Counter<L> =>
     new Counter({ name, help, labelNames, registers });

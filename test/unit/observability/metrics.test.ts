@@ -21,6 +21,7 @@ describe('metrics', () => {
   it('count tries by result and class, and name no target', async () => {
     const metrics = createMetrics({
       version: '1',
+      hostPlaces: () => 3,
       liveRollouts: async () => [
         {
           id: 'r1',
