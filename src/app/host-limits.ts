@@ -1,4 +1,6 @@
-/** Bounds what this process does at once, in all and on one database host, over all rollouts; the core's lanes bound one rollout over all processes. */
+import { PlaceQueue } from './place-queue.ts';
+
+/** Bounds what is done at once, in all by this process and on one database host, over all rollouts; the core's lanes bound one rollout. */
 export interface HostLimits {
   /**
    * Runs the work when there is room on the host. @throws the signal's reason while it waits
@@ -8,25 +10,29 @@ export interface HostLimits {
 }
 
 interface HostQueue {
-  running: number;
+  readonly queue: PlaceQueue;
   /** At most so many at once now. */
   limit: number;
   /** How often it was halved: whoever began before has nothing new to say. */
   halved: number;
   /** Works that were not refused since the limit has changed. */
   quiet: number;
-  readonly waiting: (() => void)[];
 }
 
-/** So many times its limit must a host have borne before it gets one more. */
+/** So many times its limit must a host have borne before it gets one more (AIMD, fleet.md R4). */
 const QUIET_ROUNDS = 4;
 
 /**
+ * For a process that is alone: on a store in a file.
  * @param perHost at most so many at once on each host
  * @param inAll at most so many at once on all of them
  */
 export function createHostLimits(perHost: number, inAll = Infinity): HostLimits {
-  const hosts = createQueues(perHost);
+  return boundInAll(createQueues(perHost), inAll);
+}
+
+/** Bounds besides what is done at once on all hosts. */
+export function boundInAll(hosts: HostLimits, inAll: number): HostLimits {
   const all = createQueues(inAll);
   return {
     run: (host, work, signal, isRefused) => hosts.run(host, () => all.run('', work, signal), signal, isRefused),
@@ -36,65 +42,40 @@ export function createHostLimits(perHost: number, inAll = Infinity): HostLimits 
 function createQueues(most: number): HostLimits {
   const hosts = new Map<string, HostQueue>();
 
-  const leave = (host: string, queue: HostQueue): void => {
-    queue.running -= 1;
-    while (queue.running < queue.limit) {
-      const next = queue.waiting.shift();
-      if (next === undefined) break;
-      queue.running += 1;
-      next(); // the place is handed on
-    }
-    if (queue.running === 0 && queue.limit === most) hosts.delete(host);
+  const find = (host: string): HostQueue => {
+    const known = hosts.get(host);
+    if (known !== undefined) return known;
+    const made: HostQueue = { queue: new PlaceQueue(() => made.limit), limit: most, halved: 0, quiet: 0 };
+    hosts.set(host, made);
+    return made;
   };
 
-  const enter = async (host: string, signal: AbortSignal | undefined): Promise<HostQueue> => {
-    const queue = hosts.get(host) ?? { running: 0, limit: most, halved: 0, quiet: 0, waiting: [] };
-    hosts.set(host, queue);
-    if (queue.running < queue.limit) {
-      queue.running += 1;
-      return queue;
-    }
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const giveUp = (): void => {
-      const at = queue.waiting.indexOf(resolve);
-      if (at === -1) return; // the place is ours already
-      queue.waiting.splice(at, 1);
-      reject(signal?.reason);
-    };
-    queue.waiting.push(resolve);
-    signal?.addEventListener('abort', giveUp, { once: true });
-    try {
-      await promise;
-      return queue;
-    } finally {
-      signal?.removeEventListener('abort', giveUp);
-    }
-  };
-
-  /** Half as much at once where the host has refused, one more where it has borne what it gets for long (AIMD, fleet.md R4). */
-  const learn = (queue: HostQueue, halvedBefore: number, isRefused: boolean): void => {
+  /** Half as much at once where the host has refused, one more where it has borne what it gets for long. */
+  const learn = (at: HostQueue, halvedBefore: number, isRefused: boolean): void => {
     if (isRefused) {
-      if (queue.halved !== halvedBefore) return;
-      queue.limit = Math.max(1, Math.floor(Math.min(queue.limit, queue.running) / 2));
-      queue.halved += 1;
-      queue.quiet = 0;
-    } else if (queue.limit < most && ++queue.quiet >= QUIET_ROUNDS * queue.limit) {
-      queue.limit += 1;
-      queue.quiet = 0;
+      if (at.halved !== halvedBefore) return;
+      at.limit = Math.max(1, Math.floor(Math.min(at.limit, at.queue.running) / 2));
+      at.halved += 1;
+      at.quiet = 0;
+    } else if (at.limit < most && ++at.quiet >= QUIET_ROUNDS * at.limit) {
+      at.limit += 1;
+      at.quiet = 0;
     }
   };
 
   return {
     async run(host, work, signal, isRefused) {
       signal?.throwIfAborted();
-      const queue = await enter(host, signal);
-      const { halved } = queue;
+      const at = find(host);
+      await at.queue.enter(signal);
+      const { halved } = at;
       try {
         const result = await work();
-        learn(queue, halved, isRefused?.(result) ?? false);
+        learn(at, halved, isRefused?.(result) ?? false);
         return result;
       } finally {
-        leave(host, queue);
+        at.queue.leave();
+        if (at.queue.wanted === 0 && at.limit === most) hosts.delete(host);
       }
     },
   };

@@ -105,6 +105,7 @@ export async function runSlice(deps: SliceDeps, input: SliceInput, signals: Slic
   const run = { input, rollout, resolved, signals: { ...signals, cancel } };
   let stopped: Stopped = { gateClosed: false, cancelled: 0 };
   try {
+    await untilPlace(deps, run);
     stopped = await workThrough(deps, run, results, { beganMs, before, pausedNow: watch.signal, signals });
   } catch (error) {
     // What was done is written and the rest handed back, whatever went wrong.
@@ -132,6 +133,13 @@ export async function runSlice(deps: SliceDeps, input: SliceInput, signals: Slic
     ...(sampleCause === undefined ? {} : { sampleCause }),
   };
 }
+
+/** Until there is room on the host: a slice that has none, because other processes are at work there, must not hold targets meanwhile. */
+const untilPlace = ({ hosts }: SliceDeps, { input, signals }: SliceRun): Promise<void> =>
+  hosts
+    .run(input.host, async () => undefined, AbortSignal.any([signals.stop, signals.cancel]))
+    // It must end, which its lanes find out, too.
+    .catch(() => undefined);
 
 /** What kept a slice from starting more. */
 interface Stopped {

@@ -6,7 +6,7 @@ export interface AppSettings {
   readonly limits: SessionLimits;
   /** How often a statement that timed out on a lock is tried again at once, before the target is deferred. */
   readonly lockRetries: number;
-  /** Targets at once on one host, in this process, over all rollouts. */
+  /** Targets at once on one host, over all rollouts and all processes of the store. */
   readonly maxPerHost: number;
   /** How long a target waits for its migration lock where the project does not say. */
   readonly lockWaitMs: number;

@@ -23,6 +23,8 @@ export function createMetrics(options: {
   readonly liveRollouts: () => Promise<readonly LiveRollout[]>;
   /** Throttles that hold now in this process. */
   readonly throttled: () => readonly { readonly reason: string; readonly group: string; readonly count: number }[];
+  /** Places on database hosts that the process has, over all hosts. */
+  readonly hostPlaces: () => number;
 }) {
   const registry = new Registry();
   const registers = [registry];
@@ -39,6 +41,14 @@ export function createMetrics(options: {
     collect() {
       this.reset();
       for (const { reason, group, count } of options.throttled()) this.set({ reason, host_group: group }, count);
+    },
+  });
+  new Gauge({
+    name: 'flotilla_host_places',
+    help: 'Places on database hosts that this process has taken in the store, over all hosts; 0 on a store in a file',
+    registers,
+    collect() {
+      this.set(options.hostPlaces());
     },
   });
 

@@ -106,4 +106,14 @@ export const MIGRATIONS: readonly StoreMigration[] = [
     version: 7,
     statements: ['alter table rollouts add column lifted_throttles text'],
   },
+  {
+    version: 8,
+    statements: [
+      `create table host_leases (
+        host text not null, holder text not null, places integer not null, wanted integer not null, running integer not null,
+        until bigint not null, primary key (host, holder))`,
+      `create table host_limits (
+        host text primary key, places integer not null, halved integer not null, quiet integer not null)`,
+    ],
+  },
 ];

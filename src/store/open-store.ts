@@ -6,6 +6,7 @@ import type { StoreDatabase } from './database.ts';
 import { appendEvent, listEvents, verifyEvents } from './events.ts';
 import { overrideFreeze } from './freeze-override.ts';
 import { closeGate, openGate, readGate, takeOver } from './gates.ts';
+import { takeHostPlaces } from './host-places.ts';
 import { joinTargets } from './joiners.ts';
 import { checkKey } from './key-check.ts';
 import { liftThrottle } from './lifted-throttles.ts';
@@ -83,6 +84,7 @@ const storeOf = (db: StoreDatabase): Store => ({
   liftThrottle: (id, lift, nowMs) => liftThrottle(db, id, lift, nowMs),
   overrideFreeze: (id, asked, nowMs) => overrideFreeze(db, id, asked, nowMs),
   startUnderCap: (start, nowMs) => startUnderCap(db, start, nowMs),
+  takeHostPlaces: (holder, leaseMs, asked) => takeHostPlaces(db, holder, leaseMs, asked),
   reviveRollout: (id, event, nowMs) => reviveRollout(db, id, event, nowMs),
   claimSlice: (id, slice) => claimSlice(db, id, slice),
   finishSlice: (id, slice, results, options, nowMs) => finishSlice(db, id, slice, results, options, nowMs),

@@ -23,6 +23,31 @@ export interface Tables {
   quarantine: QuarantineTable;
   /** Targets that were started within the last hour, where a cap counts them. */
   starts: { project: string; env: string; rollout_id: string; target: string; started_at: number };
+  host_leases: HostLeasesTable;
+  host_limits: HostLimitsTable;
+}
+
+/** Places on a host that a process has, until it is not heard of any more. */
+export interface HostLeasesTable {
+  host: string;
+  holder: string;
+  places: number;
+  /** Targets of it that are at work, or wait for a place. */
+  wanted: number;
+  running: number;
+  /** By the clock of the store's server. */
+  until: number;
+}
+
+/** Hosts that have refused a connection for want of room. */
+export interface HostLimitsTable {
+  host: string;
+  /** At most so many at once now, over all processes. */
+  places: number;
+  /** How often they were halved. */
+  halved: number;
+  /** Targets that were not refused since `places` has changed. */
+  quiet: number;
 }
 
 /** One row for each time that a target was left out; in force while it is not released. */

@@ -4,6 +4,7 @@ import { kills } from './kills/kills.ts';
 import { frozen } from './pauses/frozen.ts';
 import { pauses } from './pauses/pauses.ts';
 import type { Scenario } from './rig/scenario.ts';
+import { twoDaemons } from './two-daemons/two-daemons.ts';
 
 /** Everything that `npm run faults` runs, in this order. */
-export const SCENARIOS: readonly Scenario[] = [orders, budget, pauses, frozen, kills];
+export const SCENARIOS: readonly Scenario[] = [orders, budget, pauses, frozen, twoDaemons, kills];

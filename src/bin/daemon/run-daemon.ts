@@ -1,12 +1,14 @@
+import { randomUUID } from 'node:crypto';
 import path from 'node:path';
 import { createActivities } from '../../activities/create-activities.ts';
 import { createApp } from '../../app/create-app.ts';
 import { createGateReader } from '../../app/gate-reader.ts';
 import { createHeldStarts } from '../../app/held-starts.ts';
-import { createHostLimits } from '../../app/host-limits.ts';
+import { boundInAll, createHostLimits } from '../../app/host-limits.ts';
 import type { Projects, RolloutWorkflows } from '../../app/ports.ts';
 import { createRunningTargets } from '../../app/running-targets.ts';
 import type { AppSettings } from '../../app/settings.ts';
+import { createSharedHostLimits } from '../../app/shared-host-limits.ts';
 import { hourlyCap } from '../../app/start-policies/hourly-cap.ts';
 import { throttles } from '../../app/start-policies/throttles.ts';
 import { timeWindows } from '../../app/start-policies/time-windows.ts';
@@ -94,8 +96,20 @@ export async function runDaemon(options: DaemonOptions): Promise<Daemon> {
     closers.push(() => store.close());
     const shutdown = new AbortController();
 
+    const { perHost, engineConcurrency } = config.limits;
+    // A store in a file has one process: it need not share.
+    const shared =
+      config.storeUrl === undefined ? undefined : createSharedHostLimits({ store, clock }, randomUUID(), perHost);
+    if (shared !== undefined) closers.push(() => shared.close());
+    const hosts = shared ?? createHostLimits(perHost);
+
     const held = createHeldStarts(clock);
-    const metrics = createMetrics({ version, liveRollouts: () => readLiveRollouts(store), throttled: held.throttled });
+    const metrics = createMetrics({
+      version,
+      liveRollouts: () => readLiveRollouts(store),
+      throttled: held.throttled,
+      hostPlaces: () => shared?.held() ?? 0,
+    });
     const events = createEventHub([createEventLog(log), createEventMetrics(metrics)], (error, event) =>
       log('error', 'a subscriber of events failed', { err: error, event: event.kind }),
     );
@@ -167,10 +181,10 @@ export async function runDaemon(options: DaemonOptions): Promise<Daemon> {
             hourlyCap(parts, config.limits.targetsPerHour),
           ],
           held,
-          hosts: createHostLimits(config.limits.perHost, config.limits.engineConcurrency),
+          hosts: boundInAll(hosts, engineConcurrency),
           shutdown: shutdown.signal,
         }),
-        engineSlots: config.limits.engineConcurrency,
+        engineSlots: engineConcurrency,
         identity: workerIdentity(version),
         graceMs: GRACE_MS,
         events,

@@ -5,6 +5,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { afterAll, describe, expect, it } from 'vitest';
 import { openStore } from '../../../src/store/open-store.ts';
 import { STORE_KEY } from '../../support/store-key.ts';
+import { hostPlacesContract } from './host-places-contract.ts';
 import { created, newRollout } from './new-rollout.ts';
 import { storeContract } from './store-contract.ts';
 
@@ -14,6 +15,7 @@ const fileOf = (name: string): string => path.join(folder, name);
 const open = (name: string) => openStore({ file: fileOf(name), key: STORE_KEY }, Date.now());
 
 storeContract('SQLite', () => open('contract.db'));
+hostPlacesContract('SQLite', () => open('contract.db'));
 
 describe('SQLite file', () => {
   it('is in WAL mode', async () => {

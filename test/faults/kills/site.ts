@@ -10,8 +10,8 @@ import { type FlotillaProcess, makeFlotillaProcess } from '../rig/flotilla-proce
 import { rolloutClient } from '../rig/rollout-client.ts';
 import { storePostgres, tenantMariadb, tenantPostgres } from '../rig/servers.ts';
 
-/** `one`: a single daemon with a Temporal server of its own. `split`: a process for each role, two engines, a store on Postgres. */
-export type Layout = 'one' | 'split';
+/** `one`: a single daemon with a Temporal server of its own. `split`: a process for each role, two engines, a store on Postgres. `twins`: two whole daemons on one store and one Temporal server. */
+export type Layout = 'one' | 'split' | 'twins';
 
 /** A process that can be killed and started again. */
 export interface Part {
@@ -30,6 +30,11 @@ export interface Site {
   readonly client: ReturnType<typeof rolloutClient>;
   stop(): Promise<void>;
 }
+
+const ROLES = {
+  split: { api: 'api', orchestrator: 'orchestrator', 'engine-1': 'engine', 'engine-2': 'engine' },
+  twins: { 'daemon-1': 'all', 'daemon-2': 'all' },
+} as const;
 
 const GROUPS = `
   group "canary" {
@@ -57,7 +62,9 @@ export async function makeSite(
     for (const close of closers.splice(0).reverse()) await close();
   };
   try {
-    const { processes, parts } = await (layout === 'one' ? oneProcess(fleet) : manyProcesses(fleet, closers));
+    const { processes, parts } = await (layout === 'one'
+      ? oneProcess(fleet)
+      : manyProcesses(fleet, ROLES[layout], closers));
     closers.push(() => Promise.all(processes.map((one) => one.stop())));
     for (const one of processes) one.spawn();
     await Promise.all(processes.map((one) => one.untilReady()));
@@ -114,7 +121,11 @@ async function oneProcess(fleet: Fleet) {
   return { processes: [daemon], parts: [partOf(daemon, true), temporal] };
 }
 
-async function manyProcesses(fleet: Fleet, closers: (() => Promise<unknown>)[]) {
+async function manyProcesses(
+  fleet: Fleet,
+  roles: Readonly<Record<string, string>>,
+  closers: (() => Promise<unknown>)[],
+) {
   const store = await storePostgres();
   const database = `store_${randomBytes(4).toString('hex')}`;
   await onStore(store.url, `CREATE DATABASE ${database}`);
@@ -131,20 +142,13 @@ async function manyProcesses(fleet: Fleet, closers: (() => Promise<unknown>)[]) 
       args: ['--role', role, '--temporal-address', temporal.address, ...projectOf(fleet)],
       env,
     });
-  const [api, orchestrator, first, second] = [
-    await make('api', 'api'),
-    await make('orchestrator', 'orchestrator'),
-    await make('engine-1', 'engine'),
-    await make('engine-2', 'engine'),
-  ];
+  const processes = await Promise.all(Object.entries(roles).map(([name, role]) => make(name, role)));
   const servers: Part[] = [
     { name: 'temporal', hasEngine: false, kill: () => temporal.kill(), start: () => temporal.start() },
     { name: 'store', hasEngine: false, kill: () => store.kill(), start: () => store.start() },
   ];
-  return {
-    processes: [api, orchestrator, first, second],
-    parts: [partOf(api, false), partOf(orchestrator, false), partOf(first, true), partOf(second, true), ...servers],
-  };
+  const own = processes.map((one) => partOf(one, roles[one.name] !== 'api' && roles[one.name] !== 'orchestrator'));
+  return { processes, parts: [...own, ...servers] };
 }
 
 async function onStore(url: string, sql: string): Promise<void> {

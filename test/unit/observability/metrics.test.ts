@@ -22,6 +22,7 @@ describe('metrics', () => {
     const metrics = createMetrics({
       version: '1',
       throttled: () => [{ reason: 'replica_lag', group: 'g', count: 3 }],
+      hostPlaces: () => 3,
       liveRollouts: async () => [
         {
           id: 'r1',
