@@ -1,9 +1,11 @@
 import { budget } from './budget/budget.ts';
 import { orders } from './budget/orders.ts';
+import { fullDisk } from './full-disk/full-disk.ts';
+import { tenantDisk } from './full-disk/tenant-disk.ts';
 import { kills } from './kills/kills.ts';
 import { frozen } from './pauses/frozen.ts';
 import { pauses } from './pauses/pauses.ts';
 import type { Scenario } from './rig/scenario.ts';
 
 /** Everything that `npm run faults` runs, in this order. */
-export const SCENARIOS: readonly Scenario[] = [orders, budget, pauses, frozen, kills];
+export const SCENARIOS: readonly Scenario[] = [orders, budget, pauses, frozen, kills, fullDisk, tenantDisk];

@@ -83,12 +83,14 @@ process.on('exit', () => {
   for (const end of live) end();
 });
 
+/** @param stateFolder in place of a folder of the daemon's own; it stays where it is */
 export async function startDaemon(
   projects: Readonly<Record<string, Pick<Fleet, 'project' | 'env'>>>,
   env: Readonly<Record<string, string>> = {},
+  stateFolder?: string,
 ): Promise<Daemon> {
   const folder = throwAwayFolder('daemon');
-  const [stateDir, temporaryDir] = [path.join(folder, 'state'), path.join(folder, 'tmp')];
+  const [stateDir, temporaryDir] = [stateFolder ?? path.join(folder, 'state'), path.join(folder, 'tmp')];
   fs.mkdirSync(temporaryDir);
   const readLocks = (): string[] => fs.readdirSync(temporaryDir).filter((name) => name.endsWith('.lock'));
   /** As `stop` found them, before it took the folder away. */
