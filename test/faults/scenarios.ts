@@ -6,6 +6,7 @@ import { kills } from './kills/kills.ts';
 import { frozen } from './pauses/frozen.ts';
 import { pauses } from './pauses/pauses.ts';
 import type { Scenario } from './rig/scenario.ts';
+import { tamper } from './tamper/tamper.ts';
 
 /** Everything that `npm run faults` runs, in this order. */
-export const SCENARIOS: readonly Scenario[] = [orders, budget, pauses, frozen, kills, fullDisk, tenantDisk];
+export const SCENARIOS: readonly Scenario[] = [orders, budget, pauses, frozen, kills, fullDisk, tenantDisk, tamper];

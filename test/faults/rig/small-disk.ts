@@ -1,9 +1,8 @@
 /** A file system that is small enough to be filled: a tmpfs of its own, which no other process of the machine writes to. */
-import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { onEnd, type RunAs } from '../../support/child-process.ts';
+import { onEnd, type RunAs, runToEnd } from '../../support/child-process.ts';
 import { NotToBeHad } from '../../support/provision.ts';
 
 export interface SmallDisk {
@@ -26,10 +25,11 @@ const PREFIX = 'flotilla-disk';
 export function mountSmallDisk(megabytes: number, owner: RunAs = {}): SmallDisk {
   unmountLeftovers();
   const dir = fs.mkdtempSync(path.join(os.tmpdir(), `${PREFIX}-${process.pid}-`));
-  const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${megabytes}m,mode=755`, 'tmpfs', dir]);
-  if (mounted.status !== 0) {
+  try {
+    runToEnd('mount', ['-t', 'tmpfs', '-o', `size=${megabytes}m,mode=755`, 'tmpfs', dir]);
+  } catch (error) {
     fs.rmdirSync(dir);
-    const why = mounted.error?.message ?? mounted.stderr.toString().trim();
+    const why = error instanceof Error ? error.message : String(error);
     throw new NotToBeHad('a small disk', [`mount -t tmpfs (it needs root): ${why}`]);
   }
   if (owner.uid !== undefined && owner.gid !== undefined) fs.chownSync(dir, owner.uid, owner.gid);
@@ -64,7 +64,7 @@ export function mountSmallDisk(megabytes: number, owner: RunAs = {}): SmallDisk 
 /** Lazily: a process that was just ended may hold a file for a moment. */
 function unmountAndRemove(dir: string): void {
   if (!fs.existsSync(dir)) return;
-  spawnSync('umount', ['-l', dir]);
+  runToEnd('umount', ['-l', dir]);
   fs.rmdirSync(dir);
 }
 
