@@ -1,5 +1,6 @@
 import { budget } from './budget/budget.ts';
 import { orders } from './budget/orders.ts';
+import { clock } from './clock/clock.ts';
 import { fullDisk } from './full-disk/full-disk.ts';
 import { tenantDisk } from './full-disk/tenant-disk.ts';
 import { kills } from './kills/kills.ts';
@@ -9,4 +10,14 @@ import type { Scenario } from './rig/scenario.ts';
 import { tamper } from './tamper/tamper.ts';
 
 /** Everything that `npm run faults` runs, in this order. */
-export const SCENARIOS: readonly Scenario[] = [orders, budget, pauses, frozen, kills, fullDisk, tenantDisk, tamper];
+export const SCENARIOS: readonly Scenario[] = [
+  orders,
+  budget,
+  pauses,
+  frozen,
+  kills,
+  fullDisk,
+  tenantDisk,
+  clock,
+  tamper,
+];
