@@ -50,6 +50,14 @@ export const SUITES: readonly Scenario[] = [
     long: 5,
   }),
   suiteScenario({
+    name: 'long-statement',
+    covers: ['F18'],
+    shows:
+      'pause --now in statements of 30 s and in CREATE INDEX CONCURRENTLY: cancelled at once, no INVALID index left',
+    files: integration('rollouts/pause-now'),
+    long: 5,
+  }),
+  suiteScenario({
     name: 'way-back',
     covers: ['F21'],
     shows: 'cut at a random point and taken back, each kind of fleet: as before, the untouched get no connection',
