@@ -61,7 +61,8 @@ describe.each(KINDS)('a rollout over %s, cut off at a random point and taken bac
       await daemon.tell('revert', id, '--reason', 'wrong version');
       const done = await daemon.reach(id, 'reverted');
       const backMs = Date.now() - turned;
-      expect(watch.touched(fleet)).toEqual(applied.map(({ name }) => name).sort());
+      const spokenTo = watch.touched(fleet);
+      expect(spokenTo).toEqual(applied.map(({ name }) => name).sort());
       expect(done.counts).toEqual({ reverted: applied.length, pending: COUNT - applied.length });
       const taken = await findWrongs(fleet, before, ({ name }) => (begun.has(name) ? 'reverted' : 'untouched'));
       expect(taken).toEqual([]);
@@ -71,7 +72,7 @@ describe.each(KINDS)('a rollout over %s, cut off at a random point and taken bac
 
       noteFigures({
         'targets taken back': applied.length,
-        'untouched that were spoken to': watch.touched(fleet).length - applied.length,
+        'untouched that were spoken to': spokenTo.length - applied.length,
         [`${kind} back against forward %`]: (100 * backMs) / forwardMs,
       });
       watch.begin(fleet);
