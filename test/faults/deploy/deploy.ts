@@ -1,6 +1,7 @@
-import { startDaemon } from '../../integration/fleet/daemon.ts';
+import { type Daemon, startDaemon } from '../../integration/fleet/daemon.ts';
 import { type FleetKind, makeFleet } from '../../integration/fleet/fleet.ts';
 import { findWrongs, takeCensus } from '../../integration/fleet/oracle.ts';
+import { sleep } from '../rig/flotilla-process.ts';
 import { seededRandom } from '../rig/random.ts';
 import { durationFigures, type Scenario } from '../rig/scenario.ts';
 import { eachSchedule } from '../rig/schedules.ts';
@@ -54,6 +55,7 @@ export const deploy: Scenario = {
           awayMs.push(Date.now() - beganMs);
           const { body } = await daemon.ask<{ readonly version: string }>('/api/v1/version');
           if ((body.version === NEXT) !== (i % 2 === 0)) wrongs.push(`the build that runs is ${body.version}`);
+          if (!(await answers(daemon, id))) wrongs.push(`the workflow does not go on under ${body.version}`);
         }
         await daemon.reach(id, 'succeeded').catch((error: unknown) => wrongs.push(String(error)));
         wrongs.push(...(await findWrongs(fleet, before, () => 'applied')));
@@ -71,3 +73,18 @@ export const deploy: Scenario = {
     return { ...tally, ...durationFigures('away', awayMs) };
   },
 };
+
+const ANSWER_MS = 30_000;
+
+/**
+ * Whether the workflow has taken a message since: slices that are claimed go on without it, and a build that cannot replay its history would
+ * not be noticed. It is the workflow that opens the gate again.
+ */
+async function answers(daemon: Daemon, id: string): Promise<boolean> {
+  const asked = await daemon.cli('rollout', 'pause', id);
+  if (asked.code === 0) await daemon.cli('rollout', 'resume', id);
+  for (const deadline = Date.now() + ANSWER_MS; Date.now() < deadline; await sleep(50)) {
+    if (['running', 'succeeded'].includes((await daemon.rollout(id)).state)) return true;
+  }
+  return false;
+}
