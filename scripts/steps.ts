@@ -83,7 +83,7 @@ export const STEPS: readonly Step[] = [
     name: 'faults',
     kind: 'counted',
     command: ['node', 'test/faults/run.ts', '--quick'],
-    shows: 'the fault rig on fixed seeds: kills, pauses, a frozen engine, budgets',
+    shows: 'the fault rig on fixed seeds: kills, pauses, budgets, full disks, clocks, upgrades',
   },
   {
     name: 'conformance',

@@ -2,6 +2,7 @@
 
 import type { RolloutState, TargetState } from '../shared/states.ts';
 import type {
+  EventCheckView,
   EventView,
   Page,
   PlanView,
@@ -119,6 +120,8 @@ export interface App {
     readonly limit: number;
   }): Promise<Page<QuarantineView>>;
   listEvents(id: string, options: { readonly afterSeq: number; readonly limit: number }): Promise<readonly EventView[]>;
+  /** Walks the hash chain of the audit trail from its beginning. */
+  checkEvents(id: string): Promise<EventCheckView>;
   /** Comes back when there are events after `afterSeq` (default: after those that are there now), or after a second: for Server-Sent Events. */
   waitForEvents(id: string, signal: AbortSignal, afterSeq?: number): Promise<void>;
   /** After a start of the daemon: rollouts that were running go on, commands that were not delivered are. */

@@ -1,5 +1,6 @@
 import type { EventView, Page, RolloutView } from '../shared/wire.ts';
 import type { App } from './app.ts';
+import { checkEvents } from './check-events.ts';
 import {
   abortRollout,
   approveRollout,
@@ -56,6 +57,7 @@ export function createApp(given: AppDeps): App {
     listQuarantine: (filter) => store.listQuarantine(filter),
     listEvents: async (id, { afterSeq, limit }): Promise<readonly EventView[]> =>
       store.events((await findRollout(store, id)).id, afterSeq, limit),
+    checkEvents: (id) => checkEvents(store, id),
     waitForEvents: (id, signal, afterSeq) => waitForEvents(deps, id, signal, afterSeq),
     recover: () => recoverRollouts(deps),
   };

@@ -141,6 +141,13 @@ export const ERRORS = {
     retryable: false,
     meaning: 'no rollout has that id; flotilla rollout list shows them',
   },
+  AUDIT_BROKEN: {
+    status: 409,
+    exitCode: 1,
+    retryable: false,
+    meaning:
+      'the audit trail of a rollout was changed after it was written; the message has the first event that does not fit',
+  },
   FLEET_SHRANK: {
     status: 409,
     exitCode: 1,

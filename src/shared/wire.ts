@@ -200,6 +200,17 @@ export interface EventView {
   readonly hash: string;
 }
 
+/** Whether the hash chain of a rollout's audit trail holds. */
+export interface EventCheckView {
+  readonly rollout: string;
+  readonly events: number;
+  /** The hash of the newest event: noted elsewhere, it shows later that the trail was not written anew as a whole. */
+  readonly head: string;
+  readonly intact: boolean;
+  /** The number of the first event that was changed, or is missing. */
+  readonly firstBroken?: number;
+}
+
 export interface StartRolloutBody {
   readonly project: string;
   readonly env: string;

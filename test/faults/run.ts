@@ -105,7 +105,7 @@ for (const { scenario, covers, schedules, seconds, figures, failures } of result
     name.endsWith('Ms') ? `${name.slice(0, -2)} ${value} ms` : `${name} ${value}`,
   );
   const line = [`${schedules} schedules`, `${failures.length} failed`, ...words, `${seconds.toFixed(0)} s`].join(', ');
-  out(`${failures.length === 0 ? '✔' : '✖'} ${scenario.padEnd(10)} ${covers.join(' ').padEnd(12)} ${line}`);
+  out(`${failures.length === 0 ? '✔' : '✖'} ${scenario.padEnd(14)} ${covers.join(' ').padEnd(12)} ${line}`);
 }
 const failed = results.filter(({ failures }) => failures.length > 0).length;
 const left = results.filter(({ failures, skipped }) => failures.length === 0 && skipped !== undefined).length;

@@ -123,6 +123,7 @@ export async function httpFixture(options: { readonly tokens?: readonly Token[];
     releaseTarget: note('releaseTarget', QUARANTINED),
     listQuarantine: note('listQuarantine', { items: [QUARANTINED], nextCursor: 'q2' }),
     listEvents: note('listEvents', [event(1), event(2)]),
+    checkEvents: note('checkEvents', { rollout: 'x', events: 2, head: 'h2', intact: false, firstBroken: 2 }),
     waitForEvents: note('waitForEvents', undefined),
     recover: note('recover', undefined),
     ...options.app,

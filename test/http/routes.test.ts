@@ -32,6 +32,8 @@ describe('the HTTP API', () => {
     expect(await get('/rollouts/01jd/targets?state=failed&contains=ac&group=canary')).toEqual({ items: [TARGET] });
     expect(await get('/rollouts/01jd/targets/acme%2F1')).toEqual(TARGET);
     expect(await get('/rollouts/01jd/events?after=4')).toEqual({ items: [event(1), event(2)] });
+    const broken = { rollout: 'x', events: 2, head: 'h2', intact: false, firstBroken: 2 };
+    expect(await get('/rollouts/01jd/events/check')).toEqual(broken);
     expect(await get('/projects')).toEqual({ items: [{ name: 'shop' }] });
     expect(await get('/version')).toMatchObject({ version: '1.2.3', api: 'v1' });
     expect((await server.inject(post('/api/v1/plans', { project: 'shop', env: 'prod' }))).json()).toEqual(PLAN);

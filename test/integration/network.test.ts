@@ -15,6 +15,7 @@ import {
 import { mariadbFixture } from '../contract/engine/mariadb-fixture.ts';
 import { postgresFixture } from '../contract/engine/postgres-fixture.ts';
 import { type NetworkMode, startTcpProxy, type TcpProxy } from '../faults/network/tcp-proxy.ts';
+import { noteFigures } from '../support/note-figures.ts';
 import { mariadbServer, postgresServer, skipReason } from '../support/servers.ts';
 
 const LIMIT_MS = 1000;
@@ -77,6 +78,7 @@ for (const { name, server, fixture } of KINDS) {
     };
     const expectFreed = ({ outcome, ms }: Awaited<ReturnType<typeof apply>>): void => {
       expect(outcome).toMatchObject({ kind: 'failed', error: { class: 'transient' } });
+      noteFigures({ 'networks lost': 1, 'slot freed afterMs': ms });
       expect(ms).toBeLessThan(FREE_MS);
     };
 

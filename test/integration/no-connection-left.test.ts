@@ -3,6 +3,7 @@ import path from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { hashDirectory } from '../../src/engine/index.ts';
+import { noteFigures } from '../support/note-figures.ts';
 import { type PostgresServer, startPostgres } from '../support/postgres-server.ts';
 import { postgresServer, skipReason } from '../support/servers.ts';
 import { throwAwayFolder } from '../support/temporary-folder.ts';
@@ -59,9 +60,13 @@ describe.skipIf(reason !== undefined)('a server that has hardly a connection lef
       expect(counts).toEqual({ applied: TENANTS });
       const metrics = (await daemon.ask('/metrics')).text;
       // It was refused, or the test would prove nothing; and the application never was.
-      expect(Number(/^flotilla_retries_total\{reason="connections"\} (\d+)/m.exec(metrics)?.[1] ?? 0)).toBeGreaterThan(
-        0,
-      );
+      const refused = Number(/^flotilla_retries_total\{reason="connections"\} (\d+)/m.exec(metrics)?.[1] ?? 0);
+      expect(refused).toBeGreaterThan(0);
+      noteFigures({
+        'tenants applied': counts.applied ?? 0,
+        'failed by 53300': counts.failed ?? 0,
+        'refusals waited out': refused,
+      });
       for (const client of application) expect((await client.query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }]);
     } finally {
       await daemon.stop();

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseDatabaseUrl } from '../../src/engine/url/parse-database-url.ts';
 import { directoryOf, makeEngine, OPTIONS } from '../contract/engine/engine-fixture.ts';
 import { type PgBouncer, startPgBouncer } from '../faults/network/pgbouncer.ts';
+import { noteFigures } from '../support/note-figures.ts';
 import { postgresServer, skipReason } from '../support/servers.ts';
 
 const POOL_SIZE = 3;
@@ -113,6 +114,7 @@ describe.skipIf(skipped)('targets behind PgBouncer in transaction mode', { timeo
       expect(rows[0]?.n).toBe(1);
     }
     await expectNothingLeaked();
+    noteFigures({ 'targets through it': TARGETS, 'locks leaked': await advisoryLocks() });
   });
 
   it.each([

@@ -18,6 +18,7 @@ import {
 import { mariadbFixture } from '../contract/engine/mariadb-fixture.ts';
 import { postgresFixture } from '../contract/engine/postgres-fixture.ts';
 import { type ReaderFigures, startReaders } from '../faults/network/readers.ts';
+import { noteFigures } from '../support/note-figures.ts';
 import { mariadbServer, postgresServer, skipReason } from '../support/servers.ts';
 
 const LOCK_TIMEOUT_MS = 200;
@@ -100,6 +101,11 @@ for (const { name, server, fixture, reader } of KINDS) {
       process.stdout.write(
         `readers of ${name}: ${JSON.stringify(line, (_, v) => (typeof v === 'number' ? Math.round(v) : v))}\n`,
       );
+      noteFigures({
+        [`${name} worst read quietMs`]: quiet.worstMs,
+        [`${name} worst read without timeoutsMs`]: without.worstMs,
+        [`${name} worst read with lock_timeoutMs`]: within.worstMs,
+      });
       expect(without.worstMs).toBeGreaterThan(HELD_MS / 2);
       // The machine's own noise is seen in the quiet run; without a lock_timeout, or with one of a whole second, it is far beyond this.
       expect(within.worstMs).toBeLessThan(LOCK_TIMEOUT_MS + 10 + Math.min(500, 150 + 2 * quiet.worstMs));

@@ -1,5 +1,5 @@
 import { AppError } from '../../shared/errors.ts';
-import type { EventView, Page, RolloutView, TargetView } from '../../shared/wire.ts';
+import type { EventCheckView, EventView, Page, RolloutView, TargetView } from '../../shared/wire.ts';
 import type { Io } from '../io.ts';
 import type { DaemonClient } from '../remote/daemon-client.ts';
 import { readServerSentEvents } from '../remote/server-sent-events.ts';
@@ -141,13 +141,16 @@ export async function runTarget(
   return 0;
 }
 
+export interface EventsFlags {
+  readonly after?: number;
+  readonly follow?: boolean;
+  readonly verify?: boolean;
+  readonly output: OutputFormat;
+}
+
 /** `rollout events`: the audit trail; with `--follow` until interrupted. */
-export async function runEvents(
-  daemon: DaemonClient,
-  io: Io,
-  id: string,
-  flags: { readonly after?: number; readonly follow?: boolean; readonly output: OutputFormat },
-): Promise<number> {
+export async function runEvents(daemon: DaemonClient, io: Io, id: string, flags: EventsFlags): Promise<number> {
+  if (flags.verify) return verifyEvents(daemon, io, id, flags.output);
   const show = (event: EventView): void =>
     io.stdout(`${flags.output === 'json' ? JSON.stringify(event) : renderEventLine(event)}\n`);
   const path = `/rollouts/${encodeURIComponent(id)}/events`;
@@ -182,4 +185,27 @@ export async function runEvents(
       cause: error,
     });
   }
+}
+
+/** @throws AppError AUDIT_BROKEN, with text as the output */
+async function verifyEvents(daemon: DaemonClient, io: Io, id: string, format: OutputFormat): Promise<number> {
+  const found = await daemon.get<EventCheckView>(`/rollouts/${encodeURIComponent(id)}/events/check`);
+  const { rollout, events, head, intact, firstBroken } = found;
+  if (format === 'json') {
+    printJson(io, found);
+    return intact ? 0 : 1;
+  }
+  if (!intact) {
+    throw new AppError(
+      'AUDIT_BROKEN',
+      `event ${firstBroken} of rollout "${rollout}" is not as it was written, or is missing`,
+      {
+        next: 'compare the store with a backup from before; flotilla rollout events -o json has the hash of each event',
+      },
+    );
+  }
+  io.stdout(
+    `the audit trail of rollout ${rollout} is as it was written: ${events} events, the newest has the hash ${head}\n`,
+  );
+  return 0;
 }

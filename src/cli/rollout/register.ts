@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { ROLLOUT_STATES, TARGET_STATES } from '../../shared/states.ts';
 import type { Io } from '../io.ts';
-import type { ListFlags, TargetsFlags } from './list.ts';
+import type { EventsFlags, ListFlags, TargetsFlags } from './list.ts';
 import type { OutputFormat } from './output.ts';
 import type { QuarantineFlags } from './quarantine.ts';
 import type { StartFlags } from './start.ts';
@@ -127,8 +127,9 @@ function registerViews(rollout: Command, io: Io, exitWith: (code: number) => voi
     .description('Print the audit trail of a rollout.')
     .option('--after <n>', 'only events after this number', wholeNumber)
     .option('--follow', 'go on until interrupted')
+    .option('--verify', 'print none, but whether the trail is as it was written: exit code 1 where it is not')
     .addOption(output())
-    .action(async (id: string, flags: { after?: number; follow?: boolean; output: OutputFormat }) => {
+    .action(async (id: string, flags: EventsFlags) => {
       const [{ connect }, { runEvents }] = await Promise.all([import('./connect.ts'), import('./list.ts')]);
       exitWith(await runEvents(connect(io), io, id, flags));
     });

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { App } from '../../app/app.ts';
 import { streamEvents } from '../event-stream.ts';
 import { pageLimit, problems, rolloutId } from '../schemas/shared.ts';
-import { eventPage } from '../schemas/target.ts';
+import { eventCheck, eventPage } from '../schemas/target.ts';
 
 const sequence = z.coerce.number().int().nonnegative();
 
@@ -21,10 +21,20 @@ const listEvents = {
   },
 };
 
+const checkEvents = {
+  schema: {
+    summary: 'Whether the hash chain of the audit trail holds, and if not, which event is the first that does not fit',
+    tags: ['events'],
+    params: rolloutId,
+    response: { 200: eventCheck, ...problems },
+  },
+};
+
 /** @param closing aborts when the daemon begins to go down: streams end then, they would hold it up */
 export const eventRoutes =
   (app: App, closing: AbortSignal): FastifyPluginAsyncZod =>
   async (server) => {
+    server.get('/rollouts/:id/events/check', checkEvents, ({ params }) => app.checkEvents(params.id));
     server.get('/rollouts/:id/events', listEvents, async (request, reply) => {
       const { params, query, headers } = request;
       const afterSeq = headers['last-event-id'] ?? query.after ?? 0;

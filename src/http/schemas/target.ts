@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { TargetError } from '../../shared/states.ts';
-import type { EventView, TargetView } from '../../shared/wire.ts';
+import type { EventCheckView, EventView, TargetView } from '../../shared/wire.ts';
 import { count, isoTime, optionalText, pageOf, schemaOf, targetState } from './shared.ts';
 
 const targetError: z.ZodType<TargetError> = schemaOf<TargetError>()('TargetError', {
@@ -38,6 +38,14 @@ const eventView: z.ZodType<EventView> = schemaOf<EventView>()('Event', {
   reason: optionalText,
   data: z.record(z.string(), z.unknown()),
   hash: z.string(),
+});
+
+export const eventCheck: z.ZodType<EventCheckView> = schemaOf<EventCheckView>()('EventCheck', {
+  rollout: z.string(),
+  events: count,
+  head: z.string(),
+  intact: z.boolean(),
+  firstBroken: count.exactOptional(),
 });
 
 export const eventPage = pageOf('EventPage', eventView);

@@ -66,8 +66,8 @@ export interface Daemon {
   reach(id: string, state: string): Promise<Rollout>;
   /** kill -9 of the daemon alone: its Temporal server lives on. */
   kill(): Promise<void>;
-  /** Starts it again on the same folder and port. */
-  serve(): Promise<void>;
+  /** Starts it again on the same folder and port. @param program another build of `bin/flotilla.js` */
+  serve(program?: string): Promise<void>;
   /** SIGTERM; gives what it ended with. */
   end(): Promise<number | string | null>;
   /** Ends whatever still runs, and removes the folder. */
@@ -83,12 +83,14 @@ process.on('exit', () => {
   for (const end of live) end();
 });
 
+/** @param stateFolder in place of a folder of the daemon's own; it stays where it is */
 export async function startDaemon(
   projects: Readonly<Record<string, Pick<Fleet, 'project' | 'env'>>>,
   env: Readonly<Record<string, string>> = {},
+  stateFolder?: string,
 ): Promise<Daemon> {
   const folder = throwAwayFolder('daemon');
-  const [stateDir, temporaryDir] = [path.join(folder, 'state'), path.join(folder, 'tmp')];
+  const [stateDir, temporaryDir] = [stateFolder ?? path.join(folder, 'state'), path.join(folder, 'tmp')];
   fs.mkdirSync(temporaryDir);
   const readLocks = (): string[] => fs.readdirSync(temporaryDir).filter((name) => name.endsWith('.lock'));
   /** As `stop` found them, before it took the folder away. */
@@ -106,12 +108,12 @@ export async function startDaemon(
   };
   let child: ChildProcess | undefined;
 
-  const serve = async (): Promise<void> => {
+  const serve = async (program = flotilla): Promise<void> => {
     const out = fs.openSync(logFile, 'a');
     const words = Object.entries(projects).flatMap(([name, { project }]) => ['--project', `${name}=${project}`]);
     const started = spawn(
       process.execPath,
-      [flotilla, 'serve', '--state-dir', stateDir, '--listen', `127.0.0.1:${port}`, ...words],
+      [program, 'serve', '--state-dir', stateDir, '--listen', `127.0.0.1:${port}`, ...words],
       {
         cwd: folder,
         env: { ...common, FLOTILLA_TEMPORAL_BIN: temporalBinary(), ...secrets, ...env },

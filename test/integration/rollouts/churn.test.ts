@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { EventView, Page, TargetView } from '../../../src/shared/wire.ts';
+import { noteFigures } from '../../support/note-figures.ts';
 import { CONTROL_LISTING, type ControlDatabase, controlDatabase } from '../fleet/control-database.ts';
 import { type Daemon, type Rollout, startDaemon } from '../fleet/daemon.ts';
 import { type Fleet, makeFleet } from '../fleet/fleet.ts';
@@ -186,6 +187,12 @@ describe.each([
       // Nobody was missed: whoever is in the env has it, or came after the last look.
       const known = new Map((await listTargets(daemon, id)).map((target) => [target.id, target.state]));
       const missed = [...(await control.names())].filter((name) => known.get(name) !== 'applied');
+      noteFigures({
+        appeared: churn.appeared,
+        dropped: churn.dropped.size,
+        missed: missed.length,
+        'failed for being gone': end.counts.failed ?? 0,
+      });
       expect(missed).toEqual([]);
     } finally {
       await churn.stop();

@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import { noteFigures } from '../../support/note-figures.ts';
 import { mariadbServer, postgresServer, skipReason } from '../../support/servers.ts';
 import { startDaemon } from '../fleet/daemon.ts';
 import { type FleetKind, makeFleet } from '../fleet/fleet.ts';
@@ -60,7 +61,8 @@ describe.each(KINDS)('a rollout over %s, cut off at a random point and taken bac
       await daemon.tell('revert', id, '--reason', 'wrong version');
       const done = await daemon.reach(id, 'reverted');
       const backMs = Date.now() - turned;
-      expect(watch.touched(fleet)).toEqual(applied.map(({ name }) => name).sort());
+      const spokenTo = watch.touched(fleet);
+      expect(spokenTo).toEqual(applied.map(({ name }) => name).sort());
       expect(done.counts).toEqual({ reverted: applied.length, pending: COUNT - applied.length });
       const taken = await findWrongs(fleet, before, ({ name }) => (begun.has(name) ? 'reverted' : 'untouched'));
       expect(taken).toEqual([]);
@@ -68,6 +70,11 @@ describe.each(KINDS)('a rollout over %s, cut off at a random point and taken bac
         `${kind}: ${applied.length} of ${COUNT} targets, ${forwardMs} ms there and ${backMs} ms back (seed ${SEED})\n`,
       );
 
+      noteFigures({
+        'targets taken back': applied.length,
+        'untouched that were spoken to': spokenTo.length - applied.length,
+        [`${kind} back against forward %`]: (100 * backMs) / forwardMs,
+      });
       watch.begin(fleet);
       const next = await daemon.start('shop');
       await daemon.reach(next, 'succeeded');

@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import mysql from 'mysql2/promise';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { noteFigures } from '../../support/note-figures.ts';
 import { mariadbServer, skipReason } from '../../support/servers.ts';
 import { type Daemon, startDaemon } from '../fleet/daemon.ts';
 import { type Fleet, makeFleet } from '../fleet/fleet.ts';
@@ -157,6 +158,11 @@ describe('secrets', async () => {
     expect(findSecrets(everywhere(), PLANTED)).toEqual([]);
     await daemon.end();
     const files = hearFiles(daemon.stateDir, daemon.temporaryDir);
+    noteFigures({
+      'secrets planted': Object.keys(PLANTED).length,
+      'places searched': everywhere().length,
+      hits: findSecrets(everywhere(), PLANTED).length,
+    });
     expect(findSecrets(everywhere(), PLANTED)).toEqual([]);
 
     // The search sees: what is no secret is found in each kind of place.

@@ -13,7 +13,7 @@ import type { ConnectionPool } from './connection-pool.ts';
 import { dropAll, selectExtensions } from './drop-all.ts';
 import type { CommandResult } from './exchange.ts';
 import { intentJudge } from './intent/intent-judge.ts';
-import { type LoneEvidence, readEvidence, settleEvidence } from './intent/lone-evidence.ts';
+import { dropHalfDone, type LoneEvidence, readEvidence, settleEvidence } from './intent/lone-evidence.ts';
 import { type LoneStatement, readLoneStatement, transactionControl, UNREADABLE } from './intent/lone-statement.ts';
 import { planBatch } from './plan-batch.ts';
 import { throughPooler } from './pooler.ts';
@@ -344,9 +344,12 @@ export class PostgresSession implements Session {
     try {
       await this.#send(statement);
     } catch (error) {
-      // A refused CREATE INDEX CONCURRENTLY leaves an INVALID index behind: the next try must not stumble on it.
-      const isRefused = error instanceof DriverError && !error.sessionLost && error.kind !== 'cancelled';
-      if (isRefused) await settleEvidence(this.#connection, evidence).catch(() => undefined);
+      // A CREATE INDEX CONCURRENTLY that came to nothing leaves an INVALID index behind: the next try must not stumble on it, and there may be
+      // none. Waits no longer than lock_timeout; what cannot be dropped now is found by the next try.
+      if (error instanceof DriverError && !error.sessionLost)
+        await (error.kind === 'cancelled' ? dropHalfDone : settleEvidence)(this.#connection, evidence).catch(
+          () => undefined,
+        );
       throw error;
     }
     this.#reach('statement-landed');

@@ -71,6 +71,11 @@ export async function settleEvidence(connection: PostgresConnection, before: Lon
   }
 }
 
+/** After a statement that was cancelled: drops what it has left that is of no use to anybody. Nothing is brought to its end. */
+export async function dropHalfDone(connection: PostgresConnection, before: LoneEvidence): Promise<void> {
+  if (before.kind === 'create-index' || before.kind === 'reindex') await settleEvidence(connection, before);
+}
+
 interface FoundIndex {
   readonly oid: string;
   readonly name: string;
