@@ -28,12 +28,16 @@ export interface Projects {
 
 /** The workflow half, without Temporal's types. */
 export interface RolloutWorkflows {
-  /** Starts the workflow of a rollout; `running` where one with this project and env runs already. */
+  /**
+   * Starts the workflow of a rollout. `running`: it runs already. `busy`: what runs for this project and env is another rollout's, or that of an
+   * earlier life of this one; the store knows that it is over, so it ends in a moment.
+   */
   start(rollout: {
     readonly id: string;
     readonly project: string;
     readonly env: string;
-  }): Promise<'started' | 'running'>;
+    readonly lives: number;
+  }): Promise<'started' | 'running' | 'busy'>;
   /**
    * Sends a message and waits until it was accepted and handled. Throws AppError: ROLLOUT_STATE and its kin where the workflow refuses it,
    * TEMPORAL_UNAVAILABLE where it cannot be reached, ROLLOUT_OVER where no workflow runs.

@@ -3,6 +3,8 @@ import { startWorkflow } from './start-workflow.ts';
 
 /** After a start of the daemon: what was running goes on, and what operators asked for is told. Does nothing twice. */
 export async function recoverRollouts(deps: ControlDeps): Promise<void> {
-  for (const row of await deps.store.liveRollouts()) await startWorkflow(deps, row);
+  const live = await deps.store.liveRollouts();
+  // Side by side: one that waits for the end of another workflow does not hold up the rest.
+  await Promise.all(live.map(({ id }) => startWorkflow(deps, id)));
   await deps.delivery.recover();
 }

@@ -7,7 +7,7 @@ import type { App } from './app.ts';
 import { accepted, type ControlDeps, settle, tell } from './control-rollout.ts';
 import { anotherIsLive, findRollout } from './find-rollout.ts';
 import { reopenTargets } from './move-targets.ts';
-import { restartWorkflow } from './start-workflow.ts';
+import { startWorkflow } from './start-workflow.ts';
 
 /** Failed targets are pending again. A rollout that ended as failed is taken up again, unless its env has another one. */
 export async function retryTargets(
@@ -83,5 +83,5 @@ async function takeUpAgain(
     from: 'failed',
     to: 'preparing',
   });
-  await restartWorkflow(deps, row);
+  await startWorkflow(deps, row.id);
 }

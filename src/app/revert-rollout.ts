@@ -9,7 +9,7 @@ import { anotherIsLive, findRollout } from './find-rollout.ts';
 import { shortScope } from './move-targets.ts';
 import { requireWayBack } from './require-way-back.ts';
 import { requireTarget } from './retry-targets.ts';
-import { restartWorkflow } from './start-workflow.ts';
+import { startWorkflow } from './start-workflow.ts';
 
 type Options = Parameters<App['revertRollout']>[1];
 
@@ -101,5 +101,5 @@ async function turnRound(
   }
   const { id: rolloutId, project, env, state } = row;
   deps.events.emit({ kind: 'RolloutStateChanged', rolloutId, project, env, from: state, to: 'reverting' });
-  await restartWorkflow(deps, row);
+  await startWorkflow(deps, row.id);
 }

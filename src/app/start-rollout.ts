@@ -103,7 +103,7 @@ async function start(deps: AppDeps, body: StartRolloutBody, options: Options): P
   }
   deps.resolver.remember(id, fleet, prepared.directory);
   deps.events.emit({ kind: 'RolloutCreated', rolloutId: id, project, env, targets: row.targets, actor: actor.name });
-  await startWorkflow(deps, row);
+  await startWorkflow(deps, id);
   return id;
 }
 

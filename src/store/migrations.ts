@@ -116,4 +116,8 @@ export const MIGRATIONS: readonly StoreMigration[] = [
         host text primary key, places integer not null, halved integer not null, quiet integer not null)`,
     ],
   },
+  {
+    version: 9,
+    statements: ['alter table rollouts add column lives integer not null default 1'],
+  },
 ];

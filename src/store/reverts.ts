@@ -48,7 +48,11 @@ export const beginRevert = (
     } as const;
     await trx
       .updateTable('rollouts')
-      .set({ ...turned, skip_checks: command.skipChecks ? 1 : 0 })
+      .set(({ eb }) => ({
+        ...turned,
+        skip_checks: command.skipChecks ? 1 : 0,
+        lives: eb('lives', '+', command.mustBeOver ? 1 : 0),
+      }))
       .where('id', '=', rolloutId)
       .execute();
     // Whoever closed the gate on the way up has had his way, but for a pause that is still on its way to the run.

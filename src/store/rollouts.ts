@@ -32,6 +32,7 @@ const toRollout = (row: Selectable<RolloutsTable>, seal: Seal): RolloutRow => ({
   vars: JSON.parse(seal.open(row.vars, row.id)),
   freezeOverride: toOverride(row),
   liftedThrottles: toLifted(row.lifted_throttles),
+  lives: row.lives,
   createdBy: row.created_by,
   createdAtMs: row.created_at,
   startedAtMs: row.started_at,
@@ -235,7 +236,7 @@ export const reviveRollout = (
     if (other !== undefined) return { kind: 'live', id: other };
     await trx
       .updateTable('rollouts')
-      .set({ state: 'preparing', live: 1, cause: null, next: null, finished_at: null })
+      .set({ state: 'preparing', live: 1, lives: row.lives + 1, cause: null, next: null, finished_at: null })
       .where('id', '=', rolloutId)
       .execute();
     // Whoever closed the gate before the end has had his way.

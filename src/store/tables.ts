@@ -102,6 +102,7 @@ export interface RolloutsTable {
   override_approved_at: number | null;
   /** Names of throttles that hold it no more, a JSON list; null: none. */
   lifted_throttles: string | null;
+  lives: Generated<number>;
   event_seq: number;
   event_hash: string;
 }

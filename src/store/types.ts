@@ -78,6 +78,8 @@ export interface RolloutRow {
   readonly freezeOverride: FreezeOverride | null;
   /** Names of throttles that an operator has lifted. */
   readonly liftedThrottles: readonly string[];
+  /** How often it was made live: by its creation, and by each retry or way back after its end. Each time has a workflow of its own. */
+  readonly lives: number;
   readonly createdBy: string;
   readonly createdAtMs: number;
   readonly startedAtMs: number | null;
@@ -110,6 +112,7 @@ export interface NewRollout {
     | 'epoch'
     | 'freezeOverride'
     | 'liftedThrottles'
+    | 'lives'
     | 'startedAtMs'
     | 'finishedAtMs'
     | 'lastEvent'

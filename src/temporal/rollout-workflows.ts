@@ -69,6 +69,7 @@ export function createRolloutWorkflows(options: {
             workflowIdReusePolicy: 'ALLOW_DUPLICATE',
             workflowTaskTimeout: TASK_MS,
             args: [input],
+            memo: memoOf(rollout),
             staticSummary: `rollout ${rollout.id} of ${rollout.project}/${rollout.env}`,
             ...(options.hasSearchAttributes
               ? {
@@ -82,7 +83,7 @@ export function createRolloutWorkflows(options: {
           });
           return 'started';
         } catch (error) {
-          if (error instanceof WorkflowExecutionAlreadyStartedError) return 'running';
+          if (error instanceof WorkflowExecutionAlreadyStartedError) return isOurs(client, rollout);
           throw error;
         }
       }),
@@ -104,6 +105,25 @@ export function createRolloutWorkflows(options: {
         }
       }),
   };
+}
+
+/** Kept over a continue-as-new: which rollout a run belongs to, and which life of it. */
+const memoOf = ({ id, lives }: Started): Record<string, unknown> => ({ rollout: id, lives });
+
+type Started = Parameters<RolloutWorkflows['start']>[0];
+
+/** A run that was there first may be about to end the rollout before: kill -9 can leave it at its last step for seconds. */
+async function isOurs(client: Client, rollout: Started): Promise<'running' | 'busy'> {
+  try {
+    const { memo, status } = await client.workflow
+      .getHandle(rolloutWorkflowId(rollout.project, rollout.env))
+      .describe();
+    const isIts = memo?.rollout === rollout.id && memo.lives === rollout.lives;
+    return isIts && status.name === 'RUNNING' ? 'running' : 'busy';
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return 'busy';
+    throw error;
+  }
 }
 
 function grpcCode(error: unknown): number | undefined {

@@ -27,7 +27,8 @@ export function driveInProcess(deps: SliceDeps): RolloutWorkflows & { idle(): Pr
   return {
     async start(rollout) {
       const key = keyOf(rollout);
-      if (runs.has(key)) return 'running';
+      const before = runs.get(key);
+      if (before !== undefined) return before.id === rollout.id ? 'running' : 'busy';
       const run = await begin(deps, rollout.id);
       runs.set(key, run);
       void run.ended.finally(() => runs.delete(key));

@@ -83,6 +83,7 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
         epoch: 0,
         freezeOverride: null,
         liftedThrottles: [],
+        lives: 1,
         startedAtMs: null,
         finishedAtMs: null,
         lastEvent: 1,
