@@ -1,0 +1,58 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { prometheusPrograms } from '../../support/prometheus.ts';
+import { skipReason } from '../../support/servers.ts';
+import { until, type WatchedFleet, watchedFleet } from './watched-fleet.ts';
+
+const reason = await skipReason(prometheusPrograms);
+
+describe.skipIf(reason !== undefined)('a real Prometheus on a real daemon', () => {
+  let watched: WatchedFleet;
+  beforeAll(async () => {
+    watched = await watchedFleet();
+  });
+  afterAll(() => watched?.stop());
+
+  const fires = (alertname: string, labels: Readonly<Record<string, string>>): Promise<void> =>
+    until(`${alertname} of ${JSON.stringify(labels)}`, async () =>
+      (await watched.prometheus.firing()).some((alert) =>
+        Object.entries({ alertname, ...labels }).every(([name, value]) => alert[name] === value),
+      ),
+    );
+
+  it('fires for a failed canary, a spent budget and a paused rollout, and for nothing else', async () => {
+    const { canary, budget } = watched.ids;
+    await fires('CanaryFailed', { project: 'canary', env: 'prod', rollout: canary, group: 'canary', severity: 'page' });
+    await fires('FailureBudgetSpent', { project: 'canary', rollout: canary, group: 'canary' });
+    await fires('FailureBudgetSpent', { project: 'budget', rollout: budget, group: 'rest', severity: 'page' });
+    for (const project of ['canary', 'budget', 'paused'])
+      await fires('RolloutPausedTooLong', { project, env: 'prod', severity: 'ticket' });
+    const firing = await watched.prometheus.firing();
+    const named = firing.map(({ alertname, project }) => `${alertname} ${project}`).toSorted();
+    expect(named).toEqual([
+      'CanaryFailed canary',
+      'FailureBudgetSpent budget',
+      'FailureBudgetSpent canary',
+      'RolloutPausedTooLong budget',
+      'RolloutPausedTooLong canary',
+      'RolloutPausedTooLong paused',
+    ]);
+  });
+
+  it('tells of an abort, and no more of what it has ended', async () => {
+    const { canary } = watched.ids;
+    await watched.daemon.tell('abort', canary, '--reason', 'not today');
+    await fires('RolloutFailed', { project: 'canary', env: 'prod', outcome: 'aborted' });
+    await until('the end of CanaryFailed', async () =>
+      (await watched.prometheus.firing()).every(({ alertname }) => alertname !== 'CanaryFailed'),
+    );
+  });
+
+  it('gets a small scrape, with Temporal and all', async () => {
+    const { text } = await watched.daemon.ask('/metrics');
+    const series = text.split('\n').filter((line) => line !== '' && !line.startsWith('#')).length;
+    process.stdout.write(
+      `scrape of a daemon with three rollouts: ${series} series, ${Buffer.byteLength(text)} bytes\n`,
+    );
+    expect(Buffer.byteLength(text)).toBeLessThan(200_000);
+  });
+});
