@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { prometheusPrograms } from '../../support/prometheus.ts';
 import { skipReason } from '../../support/servers.ts';
+import { panelQueries } from './dashboards.ts';
 import { until, type WatchedFleet, watchedFleet } from './watched-fleet.ts';
 
 const reason = await skipReason(prometheusPrograms);
@@ -45,6 +46,36 @@ describe.skipIf(reason !== undefined)('a real Prometheus on a real daemon', () =
     await until('the end of CanaryFailed', async () =>
       (await watched.prometheus.firing()).every(({ alertname }) => alertname !== 'CanaryFailed'),
     );
+  });
+
+  it('has an answer to every query of every dashboard', async () => {
+    const queries = panelQueries({});
+    expect(queries.length).toBeGreaterThan(50);
+    // A rate needs two scrapes with something between them.
+    for (const one of queries.filter(({ mayBeEmpty }) => !mayBeEmpty))
+      await until(`${one.dashboard}, ${one.panel}: ${one.query}`, async () => {
+        const found = await watched.prometheus.query(one.query);
+        return found.some(({ value }) => value[1] !== 'NaN');
+      });
+    // No error in the others either; the bake is on, so that panel has data.
+    const rest = queries.filter(({ mayBeEmpty }) => mayBeEmpty);
+    const answers = await Promise.all(
+      rest.map(async (one) => ({ one, found: await watched.prometheus.query(one.query) })),
+    );
+    const empty = answers.filter(({ found }) => found.length === 0).map(({ one }) => one.panel);
+    process.stdout.write(`panels without data in a run without accidents: ${[...new Set(empty)].join('; ')}\n`);
+  });
+
+  it('has an answer for one rollout', async () => {
+    const { budget } = watched.ids;
+    const queries = panelQueries({ project: 'budget', env: 'prod', rollout: budget });
+    const mine = queries.filter(
+      ({ dashboard, panel }) => /rollout$/.test(dashboard) && /^(Targets|Failure budget)/.test(panel),
+    );
+    for (const { query, mayBeEmpty } of mine) {
+      const found = await watched.prometheus.query(query);
+      if (!mayBeEmpty) expect(found, query).not.toEqual([]);
+    }
   });
 
   it('gets a small scrape, with Temporal and all', async () => {
