@@ -28,7 +28,7 @@ const COUNTS: { readonly [K in Kind]: (metrics: Metrics, event: EventOf<K>) => v
     metrics.controlDuration.observe({ operation: verb }, ms / 1000);
   },
   ControlRefused: (metrics, { verb, result }) => metrics.controlOperations.inc({ operation: verb, result }),
-  EnvEvaluated: (metrics, { project, env, targets, durationMs }) => {
+  EnvEvaluated: (metrics, { project, env, targets }) => {
     if (targets === undefined) {
       metrics.discoveryErrors.inc({ project, env });
       return;
@@ -36,7 +36,6 @@ const COUNTS: { readonly [K in Kind]: (metrics: Metrics, event: EventOf<K>) => v
     metrics.discoveryErrors.inc({ project, env }, 0);
     metrics.discoveryTargets.set({ project, env }, targets);
     metrics.discoveryTime.setToCurrentTime({ project, env });
-    metrics.discoveryDuration.observe({ project, env }, durationMs / 1000);
   },
   StoreWritten: (metrics, { committed, auditEntries }) => {
     metrics.storeWrites.inc({ result: 'committed' }, committed ? 1 : 0);

@@ -4,12 +4,14 @@ import { type LiveRollout, registerRolloutGauges } from './rollout-gauges.ts';
 /** Ten milliseconds for a small table, six hours for an index on a large one. */
 const MIGRATION_BUCKETS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1_800, 7_200, 21_600];
 /** There are many kinds of statements, and a series a bucket for each. */
-const STATEMENT_BUCKETS = [0.01, 0.1, 1, 10, 60, 600, 3_600, 21_600];
-/** Connections, verbs and requests: a verb that waits for what is in flight may take 45 s. */
+const STATEMENT_BUCKETS = [0.01, 0.1, 1, 10, 600, 21_600];
+/** Connections and locks. */
 const SHORT_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 60];
-const HTTP_BUCKETS = [0.005, 0.025, 0.1, 0.5, 2.5, 10];
+/** A pause is to be acknowledged within 100 ms; one that waits for what is in flight takes up to 45 s. */
+const CONTROL_BUCKETS = [0.05, 0.1, 0.5, 1, 10, 60];
+const HTTP_BUCKETS = [0.01, 0.1, 1, 10];
 /** A rollout of a small fleet is over in seconds; one with bakes and freezes takes days. */
-const ROLLOUT_BUCKETS = [1, 10, 60, 300, 1_800, 7_200, 21_600, 86_400, 604_800];
+const ROLLOUT_BUCKETS = [10, 60, 600, 3_600, 21_600, 86_400];
 
 /**
  * The metrics of a process, by the names of fleet.md section 6. No label ever holds a target's or a database's name: series must not grow with
@@ -25,7 +27,12 @@ export function createMetrics(options: {
 }) {
   const registry = new Registry();
   const registers = [registry];
-  collectDefaultMetrics({ register: registry });
+  collectDefaultMetrics({ register: registry, gcDurationBuckets: [0.01, 0.1, 1] });
+  // 39 series that say in parts what nodejs_heap_size_* says in one.
+  for (const part of ['total', 'used', 'available'])
+    registry.removeSingleMetric(`nodejs_heap_space_size_${part}_bytes`);
+  // Their totals stay.
+  for (const kind of ['resources', 'handles', 'requests']) registry.removeSingleMetric(`nodejs_active_${kind}`);
   new Gauge({
     name: 'flotilla_build_info',
     help: 'Always 1; its labels say what runs',
@@ -98,12 +105,6 @@ export function createMetrics(options: {
       'flotilla_discovery_last_success_timestamp_seconds',
       'When an env was last evaluated, in seconds since the epoch',
       ['project', 'env'],
-    ),
-    discoveryDuration: histogram(
-      'flotilla_discovery_duration_seconds',
-      'How long the evaluation of an env took',
-      ['project', 'env'],
-      SHORT_BUCKETS,
     ),
     auditWrites: counter('flotilla_audit_writes_total', 'Entries of the audit trail that were written', []),
     auditWriteErrors: counter(
@@ -187,7 +188,7 @@ export function createMetrics(options: {
       'flotilla_control_operation_duration_seconds',
       'From a verb to its acknowledgement',
       ['operation'],
-      SHORT_BUCKETS,
+      CONTROL_BUCKETS,
     ),
     httpDuration: histogram(
       'http_server_request_duration_seconds',

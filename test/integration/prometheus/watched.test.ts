@@ -51,7 +51,8 @@ describe.skipIf(reason !== undefined)('a real Prometheus on a real daemon', () =
   it('has an answer to every query of every dashboard', async () => {
     const queries = panelQueries({});
     expect(queries.length).toBeGreaterThan(50);
-    // A rate needs two scrapes with something between them.
+    // What was counted within one scrape has no rate yet: the same once more, now that its series are there.
+    await watched.daemon.tell('retry', watched.ids.budget, '--failed');
     for (const one of queries.filter(({ mayBeEmpty }) => !mayBeEmpty))
       await until(`${one.dashboard}, ${one.panel}: ${one.query}`, async () => {
         const found = await watched.prometheus.query(one.query);
@@ -84,6 +85,7 @@ describe.skipIf(reason !== undefined)('a real Prometheus on a real daemon', () =
     process.stdout.write(
       `scrape of a daemon with three rollouts: ${series} series, ${Buffer.byteLength(text)} bytes\n`,
     );
-    expect(Buffer.byteLength(text)).toBeLessThan(200_000);
+    expect(series).toBeLessThanOrEqual(500);
+    expect(Buffer.byteLength(text)).toBeLessThanOrEqual(100_000);
   });
 });
