@@ -11,6 +11,8 @@ export interface RunningTargets {
     readonly host: string;
     readonly group: string;
   }): () => void;
+  /** How many targets, of all rollouts. */
+  count(): number;
   /** Longest first; `sinceMs` is when the target was begun. Statements are those that the engine has in flight. */
   of(rolloutId: string): readonly InFlight[];
 }
@@ -33,6 +35,7 @@ export function createRunningTargets(engine: Pick<Engine, 'inFlight'>, clock: Cl
       running.add(entry);
       return () => running.delete(entry);
     },
+    count: () => running.size,
     of(rolloutId) {
       const statements = new Map(
         engine

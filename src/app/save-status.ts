@@ -5,6 +5,7 @@ import { isFinal } from '../shared/states.ts';
 import type { Store } from '../store/types.ts';
 import { nextCommand } from './next-command.ts';
 import { quarantineRepeaters } from './quarantine-repeaters.ts';
+import { rolloutTimes } from './rollout-times.ts';
 import type { AppSettings } from './settings.ts';
 import type { TargetResolver } from './target-resolver.ts';
 
@@ -39,6 +40,9 @@ export async function saveStatus(
   if (before.state === state) return;
   const why = cause === null ? {} : { cause };
   events.emit({ kind: 'RolloutStateChanged', rolloutId, project, env, from: before.state, to: state, ...why });
+  if (!isFinal(state)) return;
+  const times = rolloutTimes(before.createdAtMs, await store.stateChanges(rolloutId));
+  events.emit({ kind: 'RolloutEnded', rolloutId, project, env, outcome: state, ...times });
 }
 
 /** Only a failed rollout can be taken up again; the other ends have nothing next. */

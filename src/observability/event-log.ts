@@ -23,8 +23,16 @@ const LINES: { readonly [K in Kind]: (event: EventOf<K>) => Line } = {
     level: event.to === 'failed' || event.to === 'paused' ? 'warn' : 'info',
     message: `rollout ${event.from} -> ${event.to}`,
   }),
+  RolloutEnded: (event) => ({ level: 'info', message: `rollout over: ${event.outcome}` }),
   GroupStateChanged: (event) => ({ level: 'info', message: `group ${event.from} -> ${event.to}` }),
   ControlAccepted: (event) => ({ level: 'info', message: `${event.verb} accepted` }),
+  ControlRefused: (event) => ({ level: 'info', message: `${event.verb} ${event.result}` }),
+  EnvEvaluated: (event) =>
+    event.targets === undefined
+      ? { level: 'warn', message: 'an env could not be evaluated' }
+      : { level: 'debug', message: `env evaluated: ${event.targets} targets` },
+  StoreWritten: (event) =>
+    event.committed ? quiet('store written') : { level: 'warn', message: 'a write of the store failed' },
   QuarantineChanged: (event) => ({ level: 'info', message: `${event.verb} of a target` }),
   SliceFinished: () => ({ level: 'debug', message: 'slice finished' }),
   TargetMigrated: (event) => ({

@@ -1,5 +1,5 @@
 import type { FlotillaEvent } from '../shared/events.ts';
-import { isFinal } from '../shared/states.ts';
+import { FINAL_ROLLOUT_STATES, isFinal } from '../shared/states.ts';
 import type { Metrics } from './metrics.ts';
 
 type Kind = FlotillaEvent['kind'];
@@ -8,16 +8,39 @@ type EventOf<K extends Kind> = Extract<FlotillaEvent, { readonly kind: K }>;
 const nothing = (): void => undefined;
 /** What each event counts: one row a kind, so a new kind must be given one. */
 const COUNTS: { readonly [K in Kind]: (metrics: Metrics, event: EventOf<K>) => void } = {
-  RolloutCreated: nothing,
+  RolloutCreated: (metrics) => metrics.controlOperations.inc({ operation: 'start', result: 'accepted' }),
   TargetsJoined: (metrics, { project, env, count, taken }) =>
     metrics.targetsJoined.inc({ project, env, taken: String(taken) }, count),
   RolloutStateChanged: (metrics, { project, env, to }) => {
+    // All outcomes from the beginning: what grows from nothing to 1 is no increase to Prometheus.
+    for (const outcome of FINAL_ROLLOUT_STATES) metrics.rolloutsCompleted.inc({ project, env, outcome }, 0);
     if (isFinal(to)) metrics.rolloutsCompleted.inc({ project, env, outcome: to });
+  },
+  RolloutEnded: (metrics, { project, env, outcome, durationMs, workingMs, pausedMs, approvalMs }) => {
+    metrics.rolloutDuration.observe({ project, env, outcome }, durationMs / 1000);
+    metrics.rolloutProgression.observe({ project, env, outcome }, workingMs / 1000);
+    metrics.rolloutPause.observe({ project, env, outcome }, pausedMs / 1000);
+    if (approvalMs > 0) metrics.approvalWait.observe({ project, env }, approvalMs / 1000);
   },
   GroupStateChanged: nothing,
   ControlAccepted: (metrics, { verb, ms }) => {
     metrics.controlOperations.inc({ operation: verb, result: 'accepted' });
     metrics.controlDuration.observe({ operation: verb }, ms / 1000);
+  },
+  ControlRefused: (metrics, { verb, result }) => metrics.controlOperations.inc({ operation: verb, result }),
+  EnvEvaluated: (metrics, { project, env, targets }) => {
+    if (targets === undefined) {
+      metrics.discoveryErrors.inc({ project, env });
+      return;
+    }
+    metrics.discoveryErrors.inc({ project, env }, 0);
+    metrics.discoveryTargets.set({ project, env }, targets);
+    metrics.discoveryTime.setToCurrentTime({ project, env });
+  },
+  StoreWritten: (metrics, { committed, auditEntries }) => {
+    metrics.storeWrites.inc({ result: 'committed' }, committed ? 1 : 0);
+    metrics.storeWrites.inc({ result: 'failed' }, committed ? 0 : 1);
+    (committed ? metrics.auditWrites : metrics.auditWriteErrors).inc(auditEntries);
   },
   QuarantineChanged: (metrics, { verb }) => metrics.controlOperations.inc({ operation: verb, result: 'accepted' }),
   SliceFinished: nothing,

@@ -33,6 +33,18 @@ export type FlotillaEvent =
       readonly to: RolloutState;
       readonly cause?: string;
     }
+  /** A rollout is over, and where its time went. `pausedMs`: by an operator, or for a spent budget; `approvalMs`: waiting for somebody's word. */
+  | {
+      readonly kind: 'RolloutEnded';
+      readonly rolloutId: string;
+      readonly project: string;
+      readonly env: string;
+      readonly outcome: RolloutState;
+      readonly durationMs: number;
+      readonly workingMs: number;
+      readonly pausedMs: number;
+      readonly approvalMs: number;
+    }
   | {
       readonly kind: 'GroupStateChanged';
       readonly rolloutId: string;
@@ -49,6 +61,18 @@ export type FlotillaEvent =
       readonly reason?: string;
       readonly ms: number;
     }
+  /** A verb was not accepted: `refused` with a reason that its caller is told, `failed` for a store or a Temporal that did not answer. */
+  | { readonly kind: 'ControlRefused'; readonly verb: string; readonly result: 'refused' | 'failed' }
+  /** An env was evaluated into its targets; without `targets` it could not be. */
+  | {
+      readonly kind: 'EnvEvaluated';
+      readonly project: string;
+      readonly env: string;
+      readonly targets?: number;
+      readonly durationMs: number;
+    }
+  /** A write of the store has ended; `auditEntries` is what it held of the audit trail. Not committed: nothing of it was written. */
+  | { readonly kind: 'StoreWritten'; readonly committed: boolean; readonly auditEntries: number }
   /** An operator has put a target into quarantine, or released it. */
   | {
       readonly kind: 'QuarantineChanged';

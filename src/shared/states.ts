@@ -15,7 +15,12 @@ export const ROLLOUT_STATES = [
 export type RolloutState = (typeof ROLLOUT_STATES)[number];
 
 /** States in which nothing happens any more. */
-const FINAL_ROLLOUT_STATES = ['succeeded', 'failed', 'aborted', 'reverted'] as const satisfies readonly RolloutState[];
+export const FINAL_ROLLOUT_STATES = [
+  'succeeded',
+  'failed',
+  'aborted',
+  'reverted',
+] as const satisfies readonly RolloutState[];
 export const isFinal = (state: RolloutState): boolean =>
   (FINAL_ROLLOUT_STATES as readonly RolloutState[]).includes(state);
 

@@ -82,6 +82,19 @@ export const countTargets = (db: StoreDatabase, rolloutId: string) =>
     return rows;
   });
 
+export const countByGroup = (db: StoreDatabase, rolloutId: string) =>
+  readStore(db, (reader) =>
+    reader
+      .selectFrom('counters')
+      .select((eb) => ['group_name as group', 'state', eb.cast<number>(eb.fn.sum('n'), 'integer').as('count')])
+      .where('rollout_id', '=', rolloutId)
+      .where('n', '>', 0)
+      .groupBy(['group_name', 'state'])
+      .orderBy('group_name')
+      .orderBy('state')
+      .execute(),
+  );
+
 export async function totalTargets(db: StoreDatabase, rolloutId: string): Promise<TargetCounts> {
   const rows = await readStore(db, (reader) =>
     reader

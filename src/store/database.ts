@@ -4,6 +4,15 @@ import type { Seal } from './seal.ts';
 import type { Tables } from './tables.ts';
 import type { Gate } from './types.ts';
 
+/** Told of each write transaction: whether it was committed, and how many entries of the audit trail it held. Must not throw. */
+export type StoreWatch = (write: { readonly committed: boolean; readonly auditEntries: number }) => void;
+
+/** Entries of the audit trail by the transaction that writes them. */
+const auditEntries = new WeakMap<object, number>();
+
+/** Notes that the transaction writes an entry of the audit trail. */
+export const noteAuditEntry = (trx: object): void => void auditEntries.set(trx, (auditEntries.get(trx) ?? 0) + 1);
+
 /** An open back end. SQLite reads on a connection of its own (WAL): readers see what is committed and never wait for a writer. */
 export interface StoreDatabase {
   readonly dialect: 'sqlite' | 'postgres';
@@ -13,6 +22,8 @@ export interface StoreDatabase {
   readonly seal: Seal;
   /** The fast path of the gate, where the back end has one. */
   readonly readGate?: (rolloutId: string) => Gate | undefined;
+  /** Told of each write when it has ended. */
+  readonly watch?: StoreWatch;
   /** Called once when the tables are up to date. */
   readonly afterMigration?: () => void;
   /** Looks for damage on demand (SQLite: pragma quick_check); the problems found. */
@@ -27,11 +38,24 @@ const MAX_TRIES = 5;
 /** Runs one write transaction. @throws AppError STORE_UNAVAILABLE where the back end fails */
 export async function writeStore<R>(db: StoreDatabase, run: (trx: Transaction<Tables>) => Promise<R>): Promise<R> {
   for (let attempt = 1; ; attempt++) {
+    let entries = 0;
     try {
-      return await db.writer.transaction().execute(run);
+      const result = await db.writer.transaction().execute(async (trx) => {
+        try {
+          return await run(trx);
+        } finally {
+          entries = auditEntries.get(trx) ?? 0;
+        }
+      });
+      db.watch?.({ committed: true, auditEntries: entries });
+      return result;
     } catch (error) {
       if (attempt < MAX_TRIES && AGAIN.has(codeOf(error))) continue;
-      throw asStoreError(error);
+      const problem = asStoreError(error);
+      // What is refused is no failure of the store.
+      if (problem instanceof AppError && problem.code === 'STORE_UNAVAILABLE')
+        db.watch?.({ committed: false, auditEntries: entries });
+      throw problem;
     }
   }
 }

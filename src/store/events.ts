@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import type { Kysely, Selectable } from 'kysely';
 import { canonicalJson } from '../shared/canonical-json.ts';
+import type { RolloutState } from '../shared/states.ts';
 import type { EventView } from '../shared/wire.ts';
-import { readStore, type StoreDatabase, writeStore } from './database.ts';
+import { noteAuditEntry, readStore, type StoreDatabase, writeStore } from './database.ts';
 import type { EventsTable, Tables } from './tables.ts';
-import type { NewEvent } from './types.ts';
+import type { NewEvent, Store } from './types.ts';
 
 type EventRow = Selectable<EventsTable>;
 
@@ -43,6 +44,7 @@ export async function addEvent(
   event: NewEvent,
   nowMs: number,
 ): Promise<EventView> {
+  noteAuditEntry(trx);
   const head = await trx
     .updateTable('rollouts')
     .set((eb) => ({ event_seq: eb('event_seq', '+', 1) }))
@@ -84,6 +86,19 @@ export const listEvents = (
   limit: number,
 ): Promise<readonly EventView[]> =>
   readStore(db, async (reader) => (await pageOfEvents(reader, rolloutId, afterSeq, limit)).map(toView));
+
+/** When the rollout went from state to state, oldest first, as its audit trail has it. */
+export const listStateChanges = (db: StoreDatabase, rolloutId: string): ReturnType<Store['stateChanges']> =>
+  readStore(db, async (reader) => {
+    const rows = await reader
+      .selectFrom('events')
+      .select(['at', 'data'])
+      .where('rollout_id', '=', rolloutId)
+      .where('kind', '=', 'RolloutStateChanged')
+      .orderBy('seq')
+      .execute();
+    return rows.map(({ at, data }) => ({ atMs: at, to: (JSON.parse(data) as { readonly to: RolloutState }).to })); // written by saveStatus
+  });
 
 /** Walks the chain from its beginning, against the head in the rollout's row; the number of the first event that does not fit, or undefined. */
 export const verifyEvents = (db: StoreDatabase, rolloutId: string): Promise<number | undefined> =>

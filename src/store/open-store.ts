@@ -1,9 +1,9 @@
 import { findArtifact, putArtifact } from './artifacts.ts';
 import { listUndelivered, markDelivered, putCommand } from './commands.ts';
-import { countTargets, totalTargets } from './counters.ts';
+import { countByGroup, countTargets, totalTargets } from './counters.ts';
 import { createRollout, sweepStaged } from './create-rollout.ts';
-import type { StoreDatabase } from './database.ts';
-import { appendEvent, listEvents, verifyEvents } from './events.ts';
+import type { StoreDatabase, StoreWatch } from './database.ts';
+import { appendEvent, listEvents, listStateChanges, verifyEvents } from './events.ts';
 import { overrideFreeze } from './freeze-override.ts';
 import { closeGate, openGate, readGate, takeOver } from './gates.ts';
 import { takeHostPlaces } from './host-places.ts';
@@ -44,11 +44,13 @@ export type StoreLocation = ({ readonly file: string } | { readonly url: string 
 /**
  * Opens the store and brings its tables up to date.
  * @param nowMs milliseconds since the epoch, to tell leftovers of a crash from what another process is writing now
+ * @param watch told of each write when it has ended
  * @throws AppError STORE_UNAVAILABLE, STORE_KEY_WRONG
  */
-export async function openStore(location: StoreLocation, nowMs: number): Promise<Store> {
+export async function openStore(location: StoreLocation, nowMs: number, watch?: StoreWatch): Promise<Store> {
   const seal = createSeal(location.key);
-  const db = 'file' in location ? openSqlite(location.file, seal) : openPostgres(location.url, seal);
+  const opened = 'file' in location ? openSqlite(location.file, seal) : openPostgres(location.url, seal);
+  const db: StoreDatabase = watch === undefined ? opened : { ...opened, watch };
   try {
     await migrateStore(db);
     db.afterMigration?.();
@@ -72,6 +74,7 @@ const storeOf = (db: StoreDatabase): Store => ({
   liveRollouts: () => listLiveRollouts(db),
   groups: (id) => listGroups(db, id),
   counts: (id) => countTargets(db, id),
+  groupCounts: (id) => countByGroup(db, id),
   totals: (id) => totalTargets(db, id),
   saveStatus: (id, epoch, status, nowMs) => saveStatus(db, id, epoch, status, nowMs),
   gate: (id) => readGate(db, id),
@@ -101,6 +104,7 @@ const storeOf = (db: StoreDatabase): Store => ({
   listQuarantine: (filter) => listQuarantine(db, filter),
   appendEvent: (id, event, nowMs) => appendEvent(db, id, event, nowMs),
   events: (id, afterSeq, limit) => listEvents(db, id, afterSeq, limit),
+  stateChanges: (id) => listStateChanges(db, id),
   verifyEvents: (id) => verifyEvents(db, id),
   putCommand: (id, command, nowMs) => putCommand(db, id, command, nowMs),
   undeliveredCommands: () => listUndelivered(db),

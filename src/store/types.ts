@@ -251,6 +251,10 @@ export interface Store {
     readonly { readonly group: string; readonly host: string; readonly state: TargetState; readonly count: number }[]
   >;
   totals(rolloutId: string): Promise<TargetCounts>;
+  /** `counts` without the hosts: as many rows as groups have states, however many hosts there are. */
+  groupCounts(
+    rolloutId: string,
+  ): Promise<readonly { readonly group: string; readonly state: TargetState; readonly count: number }[]>;
 
   /** Writes the visible state and appends an event where it changed. Refused (false) for an older epoch. */
   /** Refused also for a rollout that is over, unless it is the same state again. */
@@ -484,6 +488,8 @@ export interface Store {
 
   appendEvent(rolloutId: string, event: NewEvent, nowMs: number): Promise<EventView>;
   events(rolloutId: string, afterSeq: number, limit: number): Promise<readonly EventView[]>;
+  /** When the rollout's visible state changed, oldest first. */
+  stateChanges(rolloutId: string): Promise<readonly { readonly atMs: number; readonly to: RolloutState }[]>;
   /** Checks the hash chain; the first event that does not fit, or undefined. */
   verifyEvents(rolloutId: string): Promise<number | undefined>;
 

@@ -36,6 +36,13 @@ export function installRuntime(options: { readonly log: RuntimeLog; readonly met
           countersTotalSuffix: true,
           unitSuffix: true,
           useSecondsForDurations: true,
+          // Fewer than the SDK's own: there is a series a bucket for each type and operation.
+          histogramBucketOverrides: {
+            temporal_request_latency: [0.1, 1],
+            temporal_activity_execution_latency: [0.1, 1, 10],
+            // An alert asks whether it is more than 30 s.
+            temporal_activity_schedule_to_start_latency: [0.1, 1, 10, 30, 60],
+          },
         },
       },
     },

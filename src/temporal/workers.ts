@@ -78,7 +78,8 @@ export async function startWorkers(options: WorkersOptions): Promise<Workers> {
     ]);
     return supervise(workers, connection, options.events);
   } catch (error) {
-    await connection.close();
+    // Where one of two workers was made it holds the connection: what went wrong first is what is to be told.
+    await connection.close().catch(() => undefined);
     throw error;
   }
 }

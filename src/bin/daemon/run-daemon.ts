@@ -5,7 +5,9 @@ import { createApp } from '../../app/create-app.ts';
 import { createGateReader } from '../../app/gate-reader.ts';
 import { createHeldStarts } from '../../app/held-starts.ts';
 import { boundInAll, createHostLimits } from '../../app/host-limits.ts';
+import { observeProjects } from '../../app/observe-projects.ts';
 import type { Projects, RolloutWorkflows } from '../../app/ports.ts';
+import { readLiveRollouts } from '../../app/read-live-rollouts.ts';
 import { createRunningTargets } from '../../app/running-targets.ts';
 import type { AppSettings } from '../../app/settings.ts';
 import { createSharedHostLimits } from '../../app/shared-host-limits.ts';
@@ -24,7 +26,6 @@ import { createMetrics } from '../../observability/metrics.ts';
 import { renderScrape } from '../../observability/scrape.ts';
 import type { Clock } from '../../shared/clock.ts';
 import { openStore } from '../../store/open-store.ts';
-import type { Store } from '../../store/types.ts';
 import { isServing } from '../../temporal/connect.ts';
 import { freePort } from '../../temporal/embedded/free-port.ts';
 import { failLostActivities } from '../../temporal/fail-lost-activities.ts';
@@ -87,11 +88,24 @@ export async function runDaemon(options: DaemonOptions): Promise<Daemon> {
     const lock = takeStateFolder(config.stateDir, version);
     closers.push(() => lock.release());
     const key = readStoreKey(config);
+    const held = createHeldStarts(clock);
+    const metrics = createMetrics({
+      version,
+      liveRollouts: () => readLiveRollouts(store),
+      throttled: held.throttled,
+      hostPlaces: () => shared?.held() ?? 0,
+      nowMs: clock.nowMs,
+      inUse: () => running.count(),
+    });
+    const events = createEventHub([createEventLog(log), createEventMetrics(metrics)], (error, event) =>
+      log('error', 'a subscriber of events failed', { err: error, event: event.kind }),
+    );
     const store = await openStore(
       config.storeUrl === undefined
         ? { file: path.join(config.stateDir, 'flotilla.db'), key }
         : { url: config.storeUrl, key },
       clock.nowMs(),
+      (write) => events.emit({ kind: 'StoreWritten', ...write }),
     );
     closers.push(() => store.close());
     const shutdown = new AbortController();
@@ -103,19 +117,10 @@ export async function runDaemon(options: DaemonOptions): Promise<Daemon> {
     if (shared !== undefined) closers.push(() => shared.close());
     const hosts = shared ?? createHostLimits(perHost);
 
-    const held = createHeldStarts(clock);
-    const metrics = createMetrics({
-      version,
-      liveRollouts: () => readLiveRollouts(store),
-      throttled: held.throttled,
-      hostPlaces: () => shared?.held() ?? 0,
-    });
-    const events = createEventHub([createEventLog(log), createEventMetrics(metrics)], (error, event) =>
-      log('error', 'a subscriber of events failed', { err: error, event: event.kind }),
-    );
     const engine = createEngine({ clock, events, reach: faultPointsOf(options.env) });
     closers.push(() => engine.close());
-    const projects = options.projects(engine);
+    const projects = observeProjects(options.projects(engine), events, clock);
+    const running = createRunningTargets(engine, clock);
     const settings = settingsOf(config, version);
     const link = Promise.withResolvers<TemporalLink>();
     link.promise.catch(() => undefined); // whoever needs it sees the error
@@ -124,7 +129,7 @@ export async function runDaemon(options: DaemonOptions): Promise<Daemon> {
       projects,
       engine,
       resolver: createTargetResolver({ store, projects, clock }),
-      running: createRunningTargets(engine, clock),
+      running,
       events,
       clock,
       settings,
@@ -189,6 +194,8 @@ export async function runDaemon(options: DaemonOptions): Promise<Daemon> {
         graceMs: GRACE_MS,
         events,
       });
+      if (config.role !== 'orchestrator')
+        metrics.concurrencyLimit.set({ scope: 'engine' }, config.limits.engineConcurrency);
       const { stop: stopWorkers } = workers;
       closers.push(() => stopWorkers());
       failLostActivities({ connection, namespace: target.namespace }, await store.liveRollouts()).catch(
@@ -242,19 +249,4 @@ async function answerOf(ask: () => Promise<unknown>): Promise<string> {
   } catch {
     return 'does not answer';
   }
-}
-
-async function readLiveRollouts(store: Store) {
-  const rows = await store.liveRollouts();
-  return Promise.all(
-    rows.map(async ({ id, project, env, state }) => {
-      const counts = new Map<string, { group: string; state: (typeof found)[number]['state']; count: number }>();
-      const found = await store.counts(id);
-      for (const { group, state: targetState, count } of found) {
-        const key = `${targetState} ${group}`;
-        counts.set(key, { group, state: targetState, count: count + (counts.get(key)?.count ?? 0) });
-      }
-      return { id, project, env, state, counts: [...counts.values()] };
-    }),
-  );
 }

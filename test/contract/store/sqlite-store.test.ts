@@ -3,6 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, describe, expect, it } from 'vitest';
+import type { StoreWatch } from '../../../src/store/database.ts';
 import { openStore } from '../../../src/store/open-store.ts';
 import { STORE_KEY } from '../../support/store-key.ts';
 import { hostPlacesContract } from './host-places-contract.ts';
@@ -22,6 +23,22 @@ describe('SQLite file', () => {
     const store = await open('mode.db');
     const raw = new DatabaseSync(fileOf('mode.db'));
     expect(raw.prepare('pragma journal_mode').get()).toEqual({ journal_mode: 'wal' });
+    raw.close();
+    await store.close();
+  });
+
+  it('tells of each write whether it was committed, and how much of the audit trail it held', async () => {
+    const writes: Parameters<StoreWatch>[0][] = [];
+    const location = { file: fileOf('watched.db'), key: STORE_KEY };
+    const store = await openStore(location, Date.now(), (write) => writes.push(write));
+    await store.createRollout(newRollout('watched'), created);
+    expect(writes.at(-1)).toEqual({ committed: true, auditEntries: 1 });
+    const raw = new DatabaseSync(fileOf('watched.db'));
+    raw.exec(`create trigger full before insert on events begin select raise(abort, 'disk full'); end`);
+    await expect(store.appendEvent('watched', { kind: 'N', actor: 'a', data: {} }, 1)).rejects.toMatchObject({
+      code: 'STORE_UNAVAILABLE',
+    });
+    expect(writes.at(-1)).toEqual({ committed: false, auditEntries: 1 });
     raw.close();
     await store.close();
   });

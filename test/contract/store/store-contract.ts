@@ -560,6 +560,27 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
         ['RolloutStateChanged', 'failed'],
       ]);
       expect((await store.liveRollouts()).map((row) => row.id)).not.toContain(id);
+      expect(await store.stateChanges(id)).toEqual([
+        { atMs: NOW, to: 'running' },
+        { atMs: NOW + 9, to: 'failed' },
+      ]);
+    });
+
+    it('counts by group, however many hosts there are', async () => {
+      const { id, epoch } = await make();
+      const claimed = await store.claimSlice(id, slice(epoch, 's1', { limit: 2 }));
+      await finish(
+        id,
+        epoch,
+        's1',
+        claimed.slice(0, 1).map(({ id: target }) => applied(target)),
+      );
+      const counts = await store.groupCounts(id);
+      const byGroup = new Map<string, number>();
+      for (const { group, state, count } of await store.counts(id))
+        byGroup.set(`${group} ${state}`, count + (byGroup.get(`${group} ${state}`) ?? 0));
+      expect(new Map(counts.map(({ group, state, count }) => [`${group} ${state}`, count]))).toEqual(byGroup);
+      expect(counts.length).toBeLessThan((await store.counts(id)).length);
     });
 
     it('takes a failed rollout up again unless another one is live', async () => {

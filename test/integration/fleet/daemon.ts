@@ -41,6 +41,8 @@ export interface Answer<T> {
 
 /** `flotilla serve` as a process, on a folder of its own that outlives it. */
 export interface Daemon {
+  /** `http://127.0.0.1:<port>`. */
+  readonly address: string;
   readonly stateDir: string;
   /** Where the daemon and its commands put temporary files: nothing else does. */
   readonly temporaryDir: string;
@@ -143,6 +145,7 @@ export async function startDaemon(
   };
 
   const daemon: Daemon = {
+    address,
     stateDir,
     temporaryDir,
     get temporalPort() {
