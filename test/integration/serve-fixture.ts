@@ -106,6 +106,8 @@ export const startDaemon = (
       namespace: undefined,
       profile: undefined,
       apiKey: undefined,
+      codecKeys: undefined,
+      codecKeyFile: undefined,
       tls: {
         enabled: undefined,
         serverName: undefined,

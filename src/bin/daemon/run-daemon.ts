@@ -21,7 +21,9 @@ import { renderScrape } from '../../observability/scrape.ts';
 import type { Clock } from '../../shared/clock.ts';
 import { openStore } from '../../store/open-store.ts';
 import type { Store } from '../../store/types.ts';
+import { checkCodecKeys } from '../../temporal/check-codec-keys.ts';
 import { isServing } from '../../temporal/connect.ts';
+import { createDataConverter } from '../../temporal/data-converter.ts';
 import { freePort } from '../../temporal/embedded/free-port.ts';
 import { failLostActivities } from '../../temporal/fail-lost-activities.ts';
 import { createRolloutWorkflows } from '../../temporal/rollout-workflows.ts';
@@ -29,6 +31,7 @@ import { resolveTemporalAddress } from '../../temporal/target.ts';
 import { workerIdentity } from '../../temporal/worker-identity.ts';
 import type { Workers } from '../../temporal/workers.ts';
 import { faultPointsOf } from '../fault-points.ts';
+import { readCodecKeys } from './codec-keys.ts';
 import { listenOn, refusePublic } from './listen.ts';
 import { startTemporal, type TemporalLink } from './start-temporal.ts';
 import { takeStateFolder } from './state-lock.ts';
@@ -68,6 +71,7 @@ export async function runDaemon(options: DaemonOptions): Promise<Daemon> {
   const { config, clock, log, version } = options;
   refusePublic(config.listen, config.authTokens);
   const existing = resolveTemporalAddress(config.temporal, options.env);
+  const dataConverter = createDataConverter(readCodecKeys(config.temporal));
   const closers: (() => Promise<void> | void)[] = [];
   const stop = async (): Promise<void> => {
     for (const close of closers.splice(0).reverse()) {
@@ -112,7 +116,9 @@ export async function runDaemon(options: DaemonOptions): Promise<Daemon> {
       settings,
     };
     const workflows = later(
-      link.promise.then((found) => createRolloutWorkflows({ ...found, namespace: found.target.namespace })),
+      link.promise.then((found) =>
+        createRolloutWorkflows({ ...found, namespace: found.target.namespace, dataConverter }),
+      ),
     );
     const app = createApp({ ...parts, workflows, random: Math.random, signal: shutdown.signal });
 
@@ -148,10 +154,13 @@ export async function runDaemon(options: DaemonOptions): Promise<Daemon> {
       if (options.keepTemporal) embedded?.release();
       else await embedded?.stop();
     });
+    const atTemporal = { connection, namespace: target.namespace, dataConverter };
+    await checkCodecKeys(atTemporal, await store.liveRollouts());
     link.resolve(found);
     if (hasWorkers) {
       workers = await (await worker).startWorkers({
         target,
+        dataConverter,
         roles: { orchestration: config.role !== 'engine', engine: config.role !== 'orchestrator' },
         activities: createActivities({
           ...parts,
@@ -168,8 +177,8 @@ export async function runDaemon(options: DaemonOptions): Promise<Daemon> {
       });
       const { stop: stopWorkers } = workers;
       closers.push(() => stopWorkers());
-      failLostActivities({ connection, namespace: target.namespace }, await store.liveRollouts()).catch(
-        (error: unknown) => log('warn', 'what killed processes held is waited for', { err: error }),
+      failLostActivities(atTemporal, await store.liveRollouts()).catch((error: unknown) =>
+        log('warn', 'what killed processes held is waited for', { err: error }),
       );
     }
     // First of all at the end: nobody gets in, and no slice starts another target.

@@ -65,6 +65,10 @@ export const SETTINGS = {
     flag: 'temporal-profile',
   }),
   'temporal.api_key': setting(text.optional(), undefined, ['TEMPORAL_API_KEY'], { isSecret: true }),
+  'temporal.codec_key': setting(listOf(storeKey).optional(), undefined, ['FLOTILLA_TEMPORAL_CODEC_KEY'], {
+    isSecret: true,
+  }),
+  'temporal.codec_key_file': setting(text.optional(), undefined, ['FLOTILLA_TEMPORAL_CODEC_KEY_FILE']),
   'temporal.tls.enabled': setting(flag.optional(), undefined, ['TEMPORAL_TLS']),
   'temporal.tls.server_name': setting(text.optional(), undefined, ['TEMPORAL_TLS_SERVER_NAME']),
   'temporal.tls.server_ca_cert_path': setting(text.optional(), undefined, ['TEMPORAL_TLS_SERVER_CA_CERT_PATH']),

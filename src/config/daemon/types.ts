@@ -35,6 +35,9 @@ export interface TemporalConfig {
   readonly profile: string | undefined;
   /** A secret. */
   readonly apiKey: string | undefined;
+  /** What goes to Temporal is encrypted under the first of them, all decrypt; secrets. Undefined: those of `codecKeyFile`. */
+  readonly codecKeys: readonly Uint8Array[] | undefined;
+  readonly codecKeyFile: string | undefined;
   readonly tls: {
     readonly enabled: boolean | undefined;
     readonly serverName: string | undefined;
