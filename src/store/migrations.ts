@@ -102,4 +102,8 @@ export const MIGRATIONS: readonly StoreMigration[] = [
       'create index starts_by_time on starts (project, env, started_at)',
     ],
   },
+  {
+    version: 9,
+    statements: ['alter table artifacts add column used_at bigint not null default 0'],
+  },
 ];

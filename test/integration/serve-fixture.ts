@@ -116,6 +116,7 @@ export const startDaemon = (
         clientKeyPath: undefined,
       },
     },
+    retentionMs: undefined,
     projects: new Map(),
     limits: {
       connectTimeoutMs: 5_000,

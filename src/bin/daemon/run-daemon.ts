@@ -1,4 +1,3 @@
-import path from 'node:path';
 import { createActivities } from '../../activities/create-activities.ts';
 import { createApp } from '../../app/create-app.ts';
 import { createGateReader } from '../../app/gate-reader.ts';
@@ -32,10 +31,12 @@ import { workerIdentity } from '../../temporal/worker-identity.ts';
 import type { Workers } from '../../temporal/workers.ts';
 import { faultPointsOf } from '../fault-points.ts';
 import { readCodecKeys } from './codec-keys.ts';
+import { keepRetention } from './keep-retention.ts';
 import { listenOn, refusePublic } from './listen.ts';
 import { startTemporal, type TemporalLink } from './start-temporal.ts';
 import { takeStateFolder } from './state-lock.ts';
 import { readStoreKey } from './store-key.ts';
+import { storeFile } from './store-location.ts';
 
 /** Slices in flight may end their target in this time; the whole shutdown has to be over within 30 s. */
 const GRACE_MS = 15_000;
@@ -87,9 +88,7 @@ export async function runDaemon(options: DaemonOptions): Promise<Daemon> {
     closers.push(() => lock.release());
     const key = readStoreKey(config);
     const store = await openStore(
-      config.storeUrl === undefined
-        ? { file: path.join(config.stateDir, 'flotilla.db'), key }
-        : { url: config.storeUrl, key },
+      config.storeUrl === undefined ? { file: storeFile(config.stateDir), key } : { url: config.storeUrl, key },
       clock.nowMs(),
     );
     closers.push(() => store.close());
@@ -181,6 +180,10 @@ export async function runDaemon(options: DaemonOptions): Promise<Daemon> {
         log('warn', 'what killed processes held is waited for', { err: error }),
       );
     }
+    if (config.retentionMs !== undefined && (config.role === 'all' || config.role === 'orchestrator'))
+      keepRetention(parts, config.retentionMs, shutdown.signal).catch((error: unknown) =>
+        log('error', 'the retention is not kept any more', { err: error }),
+      );
     // First of all at the end: nobody gets in, and no slice starts another target.
     closers.push(async () => {
       shutdown.abort();

@@ -108,6 +108,7 @@ function readSettings(get: Get) {
         clientKeyPath: get('temporal.tls.client_key_path', SETTINGS['temporal.tls.client_key_path']),
       },
     },
+    retentionMs: get('retention.rollouts', SETTINGS['retention.rollouts']),
     limits: whole({
       connectTimeoutMs: get('limits.connect_timeout', SETTINGS['limits.connect_timeout']),
       lockTimeoutMs: get('limits.lock_timeout', SETTINGS['limits.lock_timeout']),

@@ -77,6 +77,8 @@ export interface DaemonConfig {
   /** What may hold secrets is kept in the store under this key; undefined: under that of `store.key` in the state folder. */
   readonly storeKey: Uint8Array | undefined;
   readonly temporal: TemporalConfig;
+  /** Rollouts that ended longer ago are removed; undefined: none is. */
+  readonly retentionMs: number | undefined;
   readonly projects: ReadonlyMap<string, ProjectFolder>;
   readonly limits: DaemonLimits;
   readonly authTokens: readonly AuthToken[];
