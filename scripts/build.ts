@@ -1,9 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { buildWorkflowBundle } from '../src/temporal/workflow-bundle.ts';
+import { FAILURE_CONVERTER_PATH } from '../src/temporal/data-converter.ts';
+import { BUNDLE_NAMES, buildWorkflowBundle } from '../src/temporal/workflow-bundle.ts';
 
-/** `npm run build`: dist/, or the folder that is named, with the compiled sources and the workflow bundle that the orchestration worker loads. */
+/** `npm run build`: dist/, or the folder that is named, with the compiled sources and the workflow bundles that the orchestration worker loads. */
 const root = fileURLToPath(new URL('..', import.meta.url));
 const dist = process.argv[2] ?? `${root}dist`;
 fs.rmSync(dist, { recursive: true, force: true });
@@ -13,8 +14,13 @@ const tsc = spawnSync(
   { stdio: 'inherit' },
 );
 if (tsc.status !== 0) process.exit(tsc.status ?? 1);
-const { code } = await buildWorkflowBundle(new URL('../src/workflows/', import.meta.url));
-fs.writeFileSync(`${dist}/workflow-bundle.js`, code);
-console.log(`dist/: compiled sources, and workflow-bundle.js (${Math.round(code.length / 1024)} KB)`);
+for (const [name, converter] of [
+  [BUNDLE_NAMES.plain, undefined],
+  [BUNDLE_NAMES.encoded, FAILURE_CONVERTER_PATH],
+] as const) {
+  const { code } = await buildWorkflowBundle(new URL('../src/workflows/', import.meta.url), converter);
+  fs.writeFileSync(`${dist}/${name}`, code);
+  console.log(`dist/: compiled sources, and ${name} (${Math.round(code.length / 1024)} KB)`);
+}
 // webpack's worker threads and the SDK's runtime keep the loop alive.
 process.exit(0);

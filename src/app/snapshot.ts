@@ -18,11 +18,12 @@ const digestText = (text: string): string => `sha256:${createHash('sha256').upda
 export async function writeSnapshot(
   store: Pick<Store, 'putArtifact'>,
   snapshot: Snapshot,
+  nowMs: number,
 ): Promise<{ readonly projectArtifact: string; readonly directoryArtifact: string }> {
   const put = async (value: unknown): Promise<string> => {
     const text = canonicalJson(value);
     const digest = digestText(text);
-    await store.putArtifact(digest, text);
+    await store.putArtifact(digest, text, nowMs);
     return digest;
   };
   return { projectArtifact: await put(snapshot.project), directoryArtifact: await put(snapshot.directory) };

@@ -113,7 +113,8 @@ async function snapshotOf(deps: AppDeps, body: StartRolloutBody, fleet: Fleet) {
   const source = await findDirectory(deps.projects, body.project, { targets, memoryDirectories }, body.directory);
   const directory = openVerifiedDirectory(source);
   const toVersion = findVersion(directory, body.toVersion ?? targets[0]?.migration?.toVersion);
-  const artifacts = await writeSnapshot(deps.store, { project: project.filesRead, directory: source });
+  const snapshot = { project: project.filesRead, directory: source };
+  const artifacts = await writeSnapshot(deps.store, snapshot, deps.clock.nowMs());
   return { directory, toVersion, ...artifacts };
 }
 

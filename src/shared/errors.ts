@@ -258,6 +258,13 @@ export const ERRORS = {
     retryable: false,
     meaning: 'no Temporal server binary was found; the message lists what was tried',
   },
+  TEMPORAL_CODEC_KEY_WRONG: {
+    status: 500,
+    exitCode: 1,
+    retryable: false,
+    meaning:
+      'what Temporal has of a rollout was encrypted under a key that this process does not have; give every process all keys that were in use, the newest first',
+  },
   TEMPORAL_UNAVAILABLE: { status: 503, exitCode: 1, retryable: true, meaning: 'the Temporal server does not answer' },
   DAEMON_UNREACHABLE: {
     status: 503,

@@ -1,12 +1,12 @@
 import { readStore, type StoreDatabase, writeStore } from './database.ts';
 
 /** Writing one twice is no error: the digest stands for the content. */
-export const putArtifact = (db: StoreDatabase, digest: string, content: string): Promise<void> =>
+export const putArtifact = (db: StoreDatabase, digest: string, content: string, nowMs: number): Promise<void> =>
   writeStore(db, async (trx) => {
     await trx
       .insertInto('artifacts')
-      .values({ digest, content: db.seal.close(content, digest) })
-      .onConflict((conflict) => conflict.doNothing())
+      .values({ digest, content: db.seal.close(content, digest), used_at: nowMs })
+      .onConflict((conflict) => conflict.column('digest').doUpdateSet({ used_at: nowMs }))
       .execute();
   });
 

@@ -41,7 +41,8 @@ export async function sweepStaged(db: StoreDatabase, olderThanMs: number): Promi
   for (const { rollout_id } of staged) await dropStaged(db, rollout_id);
 }
 
-async function dropStaged(db: StoreDatabase, rolloutId: string): Promise<void> {
+/** Removes the targets of a rollout that is staged, some at a time. */
+export async function dropStaged(db: StoreDatabase, rolloutId: string): Promise<void> {
   for (let deleted = CHUNK; deleted > 0; await nextTurn()) {
     deleted = await writeStore(db, async (trx) => {
       const rows = await trx

@@ -120,4 +120,8 @@ export const MIGRATIONS: readonly StoreMigration[] = [
     version: 9,
     statements: ['alter table rollouts add column lives integer not null default 1'],
   },
+  {
+    version: 10,
+    statements: ['alter table artifacts add column used_at bigint not null default 0'],
+  },
 ];

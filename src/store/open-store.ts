@@ -14,6 +14,8 @@ import { migrateStore } from './migrate-store.ts';
 import { reopenTargets, skipTargets } from './moves.ts';
 import { openPostgres } from './open-postgres.ts';
 import { openSqlite } from './open-sqlite.ts';
+import { pruneRollouts } from './prune-rollouts.ts';
+
 import { listQuarantine, quarantine, releaseQuarantine } from './quarantine.ts';
 import { beginRevert, revertCounts, revertSpans } from './reverts.ts';
 import {
@@ -35,6 +37,12 @@ import type { Store } from './types.ts';
 /** A creation that has been going on for longer than this was cut short by a crash. */
 const STAGED_MS = 3_600_000;
 
+/** Opens the back end as it is, its tables untouched. @throws AppError STORE_UNAVAILABLE */
+export function openBackEnd(location: StoreLocation): StoreDatabase {
+  const seal = createSeal(location.key);
+  return 'file' in location ? openSqlite(location.file, seal) : openPostgres(location.url, seal);
+}
+
 /** Where the store is: a SQLite file (`:memory:` is not possible, there are two connections), or a Postgres database. */
 export type StoreLocation = ({ readonly file: string } | { readonly url: string }) & {
   /** 32 bytes: what may hold secrets (files of projects, variables) is encrypted under it. */
@@ -48,8 +56,7 @@ export type StoreLocation = ({ readonly file: string } | { readonly url: string 
  * @throws AppError STORE_UNAVAILABLE, STORE_KEY_WRONG
  */
 export async function openStore(location: StoreLocation, nowMs: number, watch?: StoreWatch): Promise<Store> {
-  const seal = createSeal(location.key);
-  const opened = 'file' in location ? openSqlite(location.file, seal) : openPostgres(location.url, seal);
+  const opened = openBackEnd(location);
   const db: StoreDatabase = watch === undefined ? opened : { ...opened, watch };
   try {
     await migrateStore(db);
@@ -64,7 +71,7 @@ export async function openStore(location: StoreLocation, nowMs: number, watch?: 
 }
 
 const storeOf = (db: StoreDatabase): Store => ({
-  putArtifact: (digest, content) => putArtifact(db, digest, content),
+  putArtifact: (digest, content, nowMs) => putArtifact(db, digest, content, nowMs),
   getArtifact: (digest) => findArtifact(db, digest),
   createRollout: (rollout, event) => createRollout(db, rollout, event),
   getRollout: (id) => findRollout(db, id),
@@ -109,6 +116,7 @@ const storeOf = (db: StoreDatabase): Store => ({
   putCommand: (id, command, nowMs) => putCommand(db, id, command, nowMs),
   undeliveredCommands: () => listUndelivered(db),
   commandDelivered: (id) => markDelivered(db, id),
+  pruneRollouts: (options, nowMs) => pruneRollouts(db, options, nowMs),
   check: () => db.check(),
   close: () => db.close(),
 });

@@ -7,7 +7,8 @@ import type { ErrorClass, GroupState, JoinersMode, OnFailure, RolloutState, Targ
 
 export interface Tables {
   schema_version: { version: number };
-  artifacts: { digest: string; content: string };
+  /** `used_at`: when somebody last needed it for a rollout that was about to be created. */
+  artifacts: { digest: string; content: string; used_at: number };
   /** Rollouts whose targets are being written: leftovers of a crash are swept by it. */
   staged_rollouts: { rollout_id: string; created_at: number };
   rollouts: RolloutsTable;

@@ -223,10 +223,21 @@ export interface HostPlaces {
   readonly halved: number;
 }
 
+/** A rollout that `pruneRollouts` takes away. */
+export interface PrunedRollout {
+  readonly id: string;
+  readonly project: string;
+  readonly env: string;
+  readonly state: RolloutState;
+  readonly finishedAtMs: number;
+  /** With those that joined. */
+  readonly targets: number;
+}
+
 /** Every method is one transaction. Times are passed in, in milliseconds since the epoch. */
 export interface Store {
-  /** Content-addressed files: project snapshots, directories. Writing one twice is no error. */
-  putArtifact(digest: string, content: string): Promise<void>;
+  /** Content-addressed files: project snapshots, directories. Writing one twice is no error. What no rollout needs is kept for a day. */
+  putArtifact(digest: string, content: string, nowMs: number): Promise<void>;
   getArtifact(digest: string): Promise<string | undefined>;
 
   createRollout(rollout: NewRollout, event: NewEvent): Promise<CreateRolloutResult>;
@@ -508,6 +519,15 @@ export interface Store {
     }[]
   >;
   commandDelivered(id: string): Promise<void>;
+
+  /**
+   * Removes rollouts that ended before a time, with their targets, events and all else that is theirs, and artifacts that no rollout needs any
+   * more. Never one that is live, nor the newest of an env. What was removed comes back; with `dryRun` what would be.
+   */
+  pruneRollouts(
+    options: { readonly endedBeforeMs: number; readonly dryRun: boolean },
+    nowMs: number,
+  ): Promise<{ readonly rollouts: readonly PrunedRollout[]; readonly artifacts: number }>;
 
   /** Looks for damage of the file (SQLite: quick_check); the problems found. */
   check(): Promise<readonly string[]>;

@@ -1,5 +1,5 @@
 import { AsyncCompletionClient, type Connection, isGrpcServiceError } from '@temporalio/client';
-import { ApplicationFailure } from '@temporalio/common';
+import { ApplicationFailure, type DataConverter } from '@temporalio/common';
 import { rolloutWorkflowId } from '../shared/workflow-names.ts';
 import { isWorkerGone } from './worker-identity.ts';
 
@@ -16,10 +16,11 @@ const DESCRIBE_MS = 2_000;
  * @throws where the server does not answer: the timeouts do it then
  */
 export async function failLostActivities(
-  { connection, namespace }: { readonly connection: Connection; readonly namespace: string },
+  server: { readonly connection: Connection; readonly namespace: string; readonly dataConverter: DataConverter },
   rollouts: readonly { readonly project: string; readonly env: string }[],
 ): Promise<void> {
-  const client = new AsyncCompletionClient({ connection, namespace });
+  const { connection, namespace } = server;
+  const client = new AsyncCompletionClient(server);
   for (const { project, env } of rollouts) {
     const workflowId = rolloutWorkflowId(project, env);
     const found = await describe(connection, namespace, workflowId);

@@ -7,7 +7,12 @@ import {
   WorkflowUpdateFailedError,
   WorkflowUpdateRPCTimeoutOrCancelledError,
 } from '@temporalio/client';
-import { ApplicationFailure, defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
+import {
+  ApplicationFailure,
+  type DataConverter,
+  defineSearchAttributeKey,
+  SearchAttributeType,
+} from '@temporalio/common';
 import type { RolloutMessage, RolloutWorkflows } from '../app/ports.ts';
 import { AppError, ERRORS, type ErrorCode } from '../shared/errors.ts';
 import {
@@ -42,10 +47,11 @@ const ENV = defineSearchAttributeKey('FlotillaEnv', SearchAttributeType.KEYWORD)
 export function createRolloutWorkflows(options: {
   readonly connection: Connection;
   readonly namespace: string;
+  readonly dataConverter: DataConverter;
   readonly hasSearchAttributes: boolean;
 }): RolloutWorkflows {
-  const { connection, namespace } = options;
-  const client = new Client({ connection, namespace });
+  const { connection, namespace, dataConverter } = options;
+  const client = new Client({ connection, namespace, dataConverter });
 
   /** Fails soon where nobody answers, and waits long where somebody does. */
   const call = async <T>(work: () => Promise<T>): Promise<T> => {

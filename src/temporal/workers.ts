@@ -1,3 +1,4 @@
+import type { DataConverter } from '@temporalio/common';
 import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
 import type { RolloutActivities } from '../activities/types.ts';
 import type { EventSink } from '../shared/events.ts';
@@ -7,6 +8,7 @@ import { loadWorkflowBundle } from './workflow-bundle.ts';
 
 export interface WorkersOptions {
   readonly target: TemporalAddress;
+  readonly dataConverter: DataConverter;
   readonly roles: { readonly orchestration: boolean; readonly engine: boolean };
   readonly activities: RolloutActivities;
   /** Slices at once in this process. */
@@ -31,11 +33,12 @@ export interface Workers {
 export async function startWorkers(options: WorkersOptions): Promise<Workers> {
   const { target, roles } = options;
   const { namespace, ...address } = target;
-  const bundle = roles.orchestration ? loadWorkflowBundle() : undefined;
+  const bundle = roles.orchestration ? loadWorkflowBundle(options.dataConverter.failureConverterPath) : undefined;
   const connection = await NativeConnection.connect(address);
   const common = {
     connection,
     namespace,
+    dataConverter: options.dataConverter,
     identity: options.identity,
     // Autoscaling pollers lost activities on cold starts (7 of 7 runs, SDK 1.24.0 with server 1.32.0): fixed ones lost none.
     workflowTaskPollerBehavior: { type: 'simple-maximum', maximum: 5 },

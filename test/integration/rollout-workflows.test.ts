@@ -3,6 +3,7 @@ import { Client, type Connection } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { rolloutWorkflowId } from '../../src/shared/workflow-names.ts';
 import { connectClient } from '../../src/temporal/connect.ts';
+import { createDataConverter } from '../../src/temporal/data-converter.ts';
 import { createRolloutWorkflows } from '../../src/temporal/rollout-workflows.ts';
 import { skipReason, temporalServer } from '../support/servers.ts';
 
@@ -17,7 +18,13 @@ describe.skipIf(skipped)('the workflows of an env, on a real Temporal server', (
   afterAll(() => connection?.close());
 
   it('are one at a time: a rollout waits for that of the one before, and for its own from before its end', async () => {
-    const workflows = createRolloutWorkflows({ connection, namespace: 'default', hasSearchAttributes: false });
+    const dataConverter = createDataConverter([]);
+    const workflows = createRolloutWorkflows({
+      connection,
+      namespace: 'default',
+      dataConverter,
+      hasSearchAttributes: false,
+    });
     const env = `e${randomUUID().slice(0, 8)}`;
     const before = { id: 'before', project: 'shop', env, lives: 1 };
     const after = { ...before, id: 'after' };

@@ -106,6 +106,8 @@ export const startDaemon = (
       namespace: undefined,
       profile: undefined,
       apiKey: undefined,
+      codecKeys: undefined,
+      codecKeyFile: undefined,
       tls: {
         enabled: undefined,
         serverName: undefined,
@@ -114,6 +116,7 @@ export const startDaemon = (
         clientKeyPath: undefined,
       },
     },
+    retentionMs: undefined,
     projects: new Map(),
     limits: {
       connectTimeoutMs: 5_000,

@@ -40,6 +40,7 @@ export async function withRollout(
   });
   const workers = await startWorkers({
     target: { address, namespace },
+    dataConverter: {},
     roles: { orchestration: true, engine: true },
     activities: fleet,
     engineSlots: 10,

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import path from 'node:path';
 import { createActivities } from '../../activities/create-activities.ts';
 import { createApp } from '../../app/create-app.ts';
 import { createGateReader } from '../../app/gate-reader.ts';
@@ -26,7 +25,9 @@ import { createMetrics } from '../../observability/metrics.ts';
 import { renderScrape } from '../../observability/scrape.ts';
 import type { Clock } from '../../shared/clock.ts';
 import { openStore } from '../../store/open-store.ts';
+import { checkCodecKeys } from '../../temporal/check-codec-keys.ts';
 import { isServing } from '../../temporal/connect.ts';
+import { createDataConverter } from '../../temporal/data-converter.ts';
 import { freePort } from '../../temporal/embedded/free-port.ts';
 import { failLostActivities } from '../../temporal/fail-lost-activities.ts';
 import { createRolloutWorkflows } from '../../temporal/rollout-workflows.ts';
@@ -34,11 +35,14 @@ import { resolveTemporalAddress } from '../../temporal/target.ts';
 import { workerIdentity } from '../../temporal/worker-identity.ts';
 import type { Workers } from '../../temporal/workers.ts';
 import { faultPointsOf } from '../fault-points.ts';
+import { readCodecKeys } from './codec-keys.ts';
 import { httpStatus } from './http-status.ts';
+import { keepRetention } from './keep-retention.ts';
 import { listenOn, refusePublic } from './listen.ts';
 import { startTemporal, type TemporalLink } from './start-temporal.ts';
 import { takeStateFolder } from './state-lock.ts';
 import { readStoreKey } from './store-key.ts';
+import { storeFile } from './store-location.ts';
 
 /** Slices in flight may end their target in this time; the whole shutdown has to be over within 30 s. */
 const GRACE_MS = 15_000;
@@ -74,6 +78,7 @@ export async function runDaemon(options: DaemonOptions): Promise<Daemon> {
   const { config, clock, log, version } = options;
   refusePublic(config.listen, config.authTokens);
   const existing = resolveTemporalAddress(config.temporal, options.env);
+  const dataConverter = createDataConverter(readCodecKeys(config.temporal));
   const closers: (() => Promise<void> | void)[] = [];
   const stop = async (): Promise<void> => {
     for (const close of closers.splice(0).reverse()) {
@@ -101,9 +106,7 @@ export async function runDaemon(options: DaemonOptions): Promise<Daemon> {
       log('error', 'a subscriber of events failed', { err: error, event: event.kind }),
     );
     const store = await openStore(
-      config.storeUrl === undefined
-        ? { file: path.join(config.stateDir, 'flotilla.db'), key }
-        : { url: config.storeUrl, key },
+      config.storeUrl === undefined ? { file: storeFile(config.stateDir), key } : { url: config.storeUrl, key },
       clock.nowMs(),
       (write) => events.emit({ kind: 'StoreWritten', ...write }),
     );
@@ -135,7 +138,9 @@ export async function runDaemon(options: DaemonOptions): Promise<Daemon> {
       settings,
     };
     const workflows = later(
-      link.promise.then((found) => createRolloutWorkflows({ ...found, namespace: found.target.namespace })),
+      link.promise.then((found) =>
+        createRolloutWorkflows({ ...found, namespace: found.target.namespace, dataConverter }),
+      ),
     );
     const app = createApp({ ...parts, workflows, random: Math.random, signal: shutdown.signal });
 
@@ -171,10 +176,13 @@ export async function runDaemon(options: DaemonOptions): Promise<Daemon> {
       if (options.keepTemporal) embedded?.release();
       else await embedded?.stop();
     });
+    const atTemporal = { connection, namespace: target.namespace, dataConverter };
+    await checkCodecKeys(atTemporal, await store.liveRollouts());
     link.resolve(found);
     if (hasWorkers) {
       workers = await (await worker).startWorkers({
         target,
+        dataConverter,
         roles: { orchestration: config.role !== 'engine', engine: config.role !== 'orchestrator' },
         activities: createActivities({
           ...parts,
@@ -198,10 +206,14 @@ export async function runDaemon(options: DaemonOptions): Promise<Daemon> {
         metrics.concurrencyLimit.set({ scope: 'engine' }, config.limits.engineConcurrency);
       const { stop: stopWorkers } = workers;
       closers.push(() => stopWorkers());
-      failLostActivities({ connection, namespace: target.namespace }, await store.liveRollouts()).catch(
-        (error: unknown) => log('warn', 'what killed processes held is waited for', { err: error }),
+      failLostActivities(atTemporal, await store.liveRollouts()).catch((error: unknown) =>
+        log('warn', 'what killed processes held is waited for', { err: error }),
       );
     }
+    if (config.retentionMs !== undefined && (config.role === 'all' || config.role === 'orchestrator'))
+      keepRetention(parts, config.retentionMs, shutdown.signal).catch((error: unknown) =>
+        log('error', 'the retention is not kept any more', { err: error }),
+      );
     // First of all at the end: nobody gets in, and no slice starts another target.
     closers.push(async () => {
       shutdown.abort();

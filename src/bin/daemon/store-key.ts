@@ -4,6 +4,9 @@ import path from 'node:path';
 import { AppError } from '../../shared/errors.ts';
 import { decodeStoreKey, STORE_KEY_BYTES } from '../../shared/store-key.ts';
 
+/** Where a daemon keeps the key that it made. */
+export const keyFile = (stateDir: string): string => path.join(stateDir, 'store.key');
+
 /**
  * The key under which the store keeps what may hold secrets: the configured one, else that of `store.key` in the state folder, which is made
  * when it is missing, for this user alone.
@@ -14,7 +17,7 @@ export function readStoreKey(config: {
   readonly storeKey: Uint8Array | undefined;
 }): Uint8Array {
   if (config.storeKey !== undefined) return config.storeKey;
-  const file = path.join(config.stateDir, 'store.key');
+  const file = keyFile(config.stateDir);
   try {
     // Two processes that start at once: one makes it, both read it. Linked when it is whole, so that none reads a half.
     const draft = `${file}.${process.pid}`;

@@ -98,6 +98,8 @@ function readSettings(get: Get) {
       namespace: get('temporal.namespace', SETTINGS['temporal.namespace']),
       profile: get('temporal.profile', SETTINGS['temporal.profile']),
       apiKey: get('temporal.api_key', SETTINGS['temporal.api_key']),
+      codecKeys: get('temporal.codec_key', SETTINGS['temporal.codec_key']),
+      codecKeyFile: get('temporal.codec_key_file', SETTINGS['temporal.codec_key_file']),
       tls: {
         enabled: get('temporal.tls.enabled', SETTINGS['temporal.tls.enabled']),
         serverName: get('temporal.tls.server_name', SETTINGS['temporal.tls.server_name']),
@@ -106,6 +108,7 @@ function readSettings(get: Get) {
         clientKeyPath: get('temporal.tls.client_key_path', SETTINGS['temporal.tls.client_key_path']),
       },
     },
+    retentionMs: get('retention.rollouts', SETTINGS['retention.rollouts']),
     limits: whole({
       connectTimeoutMs: get('limits.connect_timeout', SETTINGS['limits.connect_timeout']),
       lockTimeoutMs: get('limits.lock_timeout', SETTINGS['limits.lock_timeout']),

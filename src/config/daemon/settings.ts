@@ -4,6 +4,7 @@ import type { z } from 'zod';
 import { z as zod } from 'zod';
 import { LOG_FORMATS, LOG_LEVELS, ROLES } from './types.ts';
 import {
+  age,
   countOrShare,
   duration,
   flag,
@@ -65,11 +66,16 @@ export const SETTINGS = {
     flag: 'temporal-profile',
   }),
   'temporal.api_key': setting(text.optional(), undefined, ['TEMPORAL_API_KEY'], { isSecret: true }),
+  'temporal.codec_key': setting(listOf(storeKey).optional(), undefined, ['FLOTILLA_TEMPORAL_CODEC_KEY'], {
+    isSecret: true,
+  }),
+  'temporal.codec_key_file': setting(text.optional(), undefined, ['FLOTILLA_TEMPORAL_CODEC_KEY_FILE']),
   'temporal.tls.enabled': setting(flag.optional(), undefined, ['TEMPORAL_TLS']),
   'temporal.tls.server_name': setting(text.optional(), undefined, ['TEMPORAL_TLS_SERVER_NAME']),
   'temporal.tls.server_ca_cert_path': setting(text.optional(), undefined, ['TEMPORAL_TLS_SERVER_CA_CERT_PATH']),
   'temporal.tls.client_cert_path': setting(text.optional(), undefined, ['TEMPORAL_TLS_CLIENT_CERT_PATH']),
   'temporal.tls.client_key_path': setting(text.optional(), undefined, ['TEMPORAL_TLS_CLIENT_KEY_PATH']),
+  'retention.rollouts': setting(age.optional(), undefined, ['FLOTILLA_RETENTION_ROLLOUTS']),
   'limits.connect_timeout': setting(duration, '10s', ['FLOTILLA_CONNECT_TIMEOUT']),
   'limits.lock_timeout': setting(duration, '200ms', ['FLOTILLA_LOCK_TIMEOUT']),
   'limits.statement_timeout': setting(duration, '15m', ['FLOTILLA_STATEMENT_TIMEOUT']),

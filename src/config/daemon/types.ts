@@ -35,6 +35,9 @@ export interface TemporalConfig {
   readonly profile: string | undefined;
   /** A secret. */
   readonly apiKey: string | undefined;
+  /** What goes to Temporal is encrypted under the first of them, all decrypt; secrets. Undefined: those of `codecKeyFile`. */
+  readonly codecKeys: readonly Uint8Array[] | undefined;
+  readonly codecKeyFile: string | undefined;
   readonly tls: {
     readonly enabled: boolean | undefined;
     readonly serverName: string | undefined;
@@ -74,6 +77,8 @@ export interface DaemonConfig {
   /** What may hold secrets is kept in the store under this key; undefined: under that of `store.key` in the state folder. */
   readonly storeKey: Uint8Array | undefined;
   readonly temporal: TemporalConfig;
+  /** Rollouts that ended longer ago are removed; undefined: none is. */
+  readonly retentionMs: number | undefined;
   readonly projects: ReadonlyMap<string, ProjectFolder>;
   readonly limits: DaemonLimits;
   readonly authTokens: readonly AuthToken[];

@@ -1,5 +1,6 @@
 /** What single values look like, the same in flotilla.yaml, in variables and in flags (there they come as text). */
 import { z } from 'zod';
+import { parseAge } from '../../shared/age.ts';
 import { type CountOrShare, parseCountOrShare } from '../../shared/count-or-share.ts';
 import { parseGoDuration } from '../../shared/go-duration.ts';
 import { decodeStoreKey } from '../../shared/store-key.ts';
@@ -10,6 +11,14 @@ export const duration = z.union([z.string(), z.literal(0)]).transform((text, con
   const ms = text === 0 ? 0 : parseGoDuration(text);
   if (ms !== undefined && ms >= 0) return ms;
   context.addIssue({ code: 'custom', message: 'expected a duration like "200ms", "15m" or "1h30m"' });
+  return z.NEVER;
+});
+
+/** `180d`, `36h`: into milliseconds; more than none. */
+export const age = z.string().transform((text, context) => {
+  const ms = parseAge(text);
+  if (ms !== undefined && ms > 0) return ms;
+  context.addIssue({ code: 'custom', message: 'expected an age like "180d" or "36h"' });
   return z.NEVER;
 });
 

@@ -64,7 +64,7 @@ describe('SQLite file', () => {
 
   it('holds what may be secret under its key only, and is opened by no other', async () => {
     const store = await open('sealed.db');
-    await store.putArtifact('sha256:1', 'url = "postgres://u:Pl4nted@h/"');
+    await store.putArtifact('sha256:1', 'url = "postgres://u:Pl4nted@h/"', 0);
     const rollout = newRollout('sealed');
     await store.createRollout({ ...rollout, row: { ...rollout.row, vars: { token: 'Pl4nted' } } }, created);
     expect(await store.getArtifact('sha256:1')).toContain('Pl4nted');
@@ -80,8 +80,8 @@ describe('SQLite file', () => {
 
   it('with an artifact that was moved to another place is found out', async () => {
     const store = await open('moved.db');
-    await store.putArtifact('sha256:a', 'a');
-    await store.putArtifact('sha256:b', 'b');
+    await store.putArtifact('sha256:a', 'a', 0);
+    await store.putArtifact('sha256:b', 'b', 0);
     const raw = new DatabaseSync(fileOf('moved.db'));
     raw.exec(
       `update artifacts set content = (select content from artifacts where digest = 'sha256:a') where digest = 'sha256:b'`,

@@ -62,8 +62,8 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
       store.finishSlice(id, { id: sliceId, epoch, nextPass: 2 }, results, { release, event: null }, NOW);
 
     it('keeps an artifact under its digest, also when it is written twice', async () => {
-      await store.putArtifact('sha256:a', '{"x":1}');
-      await store.putArtifact('sha256:a', '{"x":1}');
+      await store.putArtifact('sha256:a', '{"x":1}', 0);
+      await store.putArtifact('sha256:a', '{"x":1}', 0);
       expect(await store.getArtifact('sha256:a')).toBe('{"x":1}');
       expect(await store.getArtifact('sha256:none')).toBeUndefined();
     });
@@ -427,6 +427,76 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
       });
       expect(claim.map((one) => one.id)).toEqual(take ? ['new-2', 'new-3'] : []);
       expect(await store.verifyEvents(id)).toBeUndefined();
+    });
+
+    it('prunes what ended before a time, whole, and nothing that lives or that is the newest of its env', async () => {
+      const DAY = 86_400_000;
+      const end = async (id: string, epoch: number, atMs: number): Promise<void> => {
+        expect(await store.saveStatus(id, epoch, { state: 'failed', cause: null, next: null, groups: [] }, atMs)).toBe(
+          true,
+        );
+      };
+      const of = (n: number) => ({ project: 'pruned', perHost: 2, createdAtMs: 1_000 * DAY + n });
+      const old = await make(of(1));
+      await store.claimSlice(old.id, slice(old.epoch, 's1'));
+      await store.putCommand(old.id, { id: `c-${old.id}`, verb: 'pause', payload: {} }, NOW);
+      await end(old.id, old.epoch, 1_001 * DAY);
+      const revived = await make(of(2));
+      await end(revived.id, revived.epoch, 1_001 * DAY);
+      const young = await make({ ...of(3), project: 'pruned-2' });
+      await end(young.id, young.epoch, 1_010 * DAY);
+      await make({ ...of(4), project: 'pruned-2' });
+      const newest = await make(of(5));
+      await end(newest.id, newest.epoch, 1_001 * DAY);
+      expect(await store.reviveRollout(revived.id, event, 1_002 * DAY)).toEqual({ kind: 'revived' });
+
+      const cut = { endedBeforeMs: 1_005 * DAY, dryRun: true };
+      const expected = {
+        id: old.id,
+        project: 'pruned',
+        env: 'prod',
+        state: 'failed',
+        finishedAtMs: 1_001 * DAY,
+        targets: 4,
+      };
+      expect((await store.pruneRollouts(cut, 1_011 * DAY)).rollouts).toEqual([expected]);
+      expect(await store.getRollout(old.id)).toBeDefined();
+
+      const really = { ...cut, dryRun: false };
+      expect((await store.pruneRollouts(really, 1_011 * DAY)).rollouts).toEqual([expected]);
+      expect((await store.pruneRollouts(really, 1_011 * DAY)).rollouts).toEqual([]);
+      expect(await store.getRollout(old.id)).toBeUndefined();
+      expect(await store.gate(old.id)).toBeUndefined();
+      expect(await store.groups(old.id)).toEqual([]);
+      expect(await store.counts(old.id)).toEqual([]);
+      expect(await store.events(old.id, 0, 10)).toEqual([]);
+      expect((await store.listTargets(old.id, { limit: 10 })).items).toEqual([]);
+      expect((await store.undeliveredCommands()).filter(({ rolloutId }) => rolloutId === old.id)).toEqual([]);
+      for (const { id } of [revived, young, newest]) {
+        expect(await store.getRollout(id), id).toMatchObject({ id });
+        expect((await store.listTargets(id, { limit: 10 })).items.length, id).toBeGreaterThan(0);
+        expect(await store.verifyEvents(id), id).toBeUndefined();
+      }
+    });
+
+    it('prunes artifacts that no rollout needs, but none that was written within a day', async () => {
+      const DAY = 86_400_000;
+      const digestsOf = async (...digests: readonly string[]) =>
+        Promise.all(digests.map(async (digest) => (await store.getArtifact(digest)) !== undefined));
+      await store.putArtifact('sha256:directory', 'needed by every rollout of these tests', DAY);
+      await store.putArtifact('sha256:loose', 'x', 10 * DAY);
+      await store.putArtifact('sha256:again', 'y', 10 * DAY);
+      await store.putArtifact('sha256:again', 'y', 12 * DAY);
+      await make();
+      const { artifacts } = await store.pruneRollouts({ endedBeforeMs: 0, dryRun: true }, 12.5 * DAY);
+      expect(await digestsOf('sha256:loose')).toEqual([true]);
+      expect(await store.pruneRollouts({ endedBeforeMs: 0, dryRun: false }, 12.5 * DAY)).toEqual({
+        rollouts: [],
+        artifacts,
+      });
+      expect(await digestsOf('sha256:directory', 'sha256:loose', 'sha256:again')).toEqual([true, false, true]);
+      // The word under the store's key is no artifact of anybody: the store still opens.
+      await (await open()).close();
     });
 
     it('lets nobody join a rollout that is over', async () => {

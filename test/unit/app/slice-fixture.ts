@@ -102,7 +102,7 @@ export async function sliceFixture(id = 'slices0001'): Promise<SliceFixture> {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'flotilla-slice-'));
   const store = await openStore({ file: path.join(folder, 'store.db'), key: STORE_KEY }, Date.now());
   const rollout = newRollout(id, { hosts: [HOST], perHost: 13 });
-  const artifacts = await writeSnapshot(store, { project: { 'atlas.hcl': '' }, directory: DIRECTORY });
+  const artifacts = await writeSnapshot(store, { project: { 'atlas.hcl': '' }, directory: DIRECTORY }, 0);
   await store.createRollout(
     { ...rollout, row: { ...rollout.row, toVersion: '2', ...artifacts } },
     { kind: 'Made', actor: 'test', data: {} },
