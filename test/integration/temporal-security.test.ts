@@ -8,7 +8,7 @@ import { startTemporal, type TemporalServer } from '../support/temporal-server.t
 import { type Daemon, startDaemon } from './fleet/daemon.ts';
 import { type Fleet, makeFleet } from './fleet/fleet.ts';
 import { findWrongs, takeCensus } from './fleet/oracle.ts';
-import { readHistories } from './fleet/temporal-history.ts';
+import { listRuns, readHistories } from './fleet/temporal-history.ts';
 
 const GROUPS = `
   group "canary" {
@@ -123,7 +123,7 @@ async function decryptAll(address: string, keys: readonly string[]): Promise<str
   try {
     const client = new Client({ connection });
     const texts: string[] = [];
-    for await (const { workflowId, runId } of client.workflow.list()) {
+    for (const { workflowId, runId } of await listRuns(connection, 'default')) {
       const payloads: Payload[] = [];
       collect(await client.workflow.getHandle(workflowId, runId).fetchHistory(), payloads);
       for (const { data } of await codec.decode(payloads)) texts.push(Buffer.from(data ?? []).toString('utf8'));

@@ -6,7 +6,7 @@ export async function readHistories(port: number, namespace: string): Promise<st
   try {
     const client = new Client({ connection, namespace });
     const texts: string[] = [];
-    for await (const { workflowId, runId, memo } of client.workflow.list()) {
+    for (const { workflowId, runId, memo } of await listRuns(connection, namespace)) {
       const history = await client.workflow.getHandle(workflowId, runId).fetchHistory();
       texts.push(JSON.stringify({ workflowId, memo, history }, readable));
     }
@@ -14,6 +14,16 @@ export async function readHistories(port: number, namespace: string): Promise<st
   } finally {
     await connection.close();
   }
+}
+
+/** All runs, with their memos as Temporal has them: what is encrypted stays so. */
+export async function listRuns(connection: Connection, namespace: string) {
+  const { executions } = await connection.workflowService.listWorkflowExecutions({ namespace });
+  return executions.map(({ execution, memo }) => ({
+    workflowId: execution?.workflowId ?? '',
+    runId: execution?.runId ?? '',
+    memo,
+  }));
 }
 
 /** A payload's bytes are written in base64. */

@@ -89,10 +89,10 @@ export async function watchedFleet(): Promise<WatchedFleet> {
 }
 
 /** Asks until it holds. @throws after 30 s, with what was waited for */
-export async function until(what: string, holds: () => Promise<boolean>): Promise<void> {
+export async function until(what: string | (() => string), holds: () => Promise<boolean>): Promise<void> {
   const deadline = Date.now() + 30_000;
   while (!(await holds())) {
-    if (Date.now() > deadline) throw new Error(`waited in vain for ${what}`);
+    if (Date.now() > deadline) throw new Error(`waited in vain for ${typeof what === 'string' ? what : what()}`);
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
 }
