@@ -65,7 +65,7 @@ export async function startWorkers(options: WorkersOptions): Promise<Workers> {
               maxConcurrentWorkflowTaskExecutions: 40,
               maxConcurrentActivityTaskExecutions: 40,
               // After a kill -9 the workflow goes on as soon as this is over, not after the default of 10 s.
-              stickyQueueScheduleToStartTimeout: '2s',
+              stickyQueueScheduleToStartTimeout: '1s',
             }),
           ]),
       ...(roles.engine
