@@ -7,7 +7,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { NotToBeHad } from '../support/provision.ts';
+import { NotPermitted, NotToBeHad } from '../support/provision.ts';
 import { runPlanted } from './planted/run-planted.ts';
 import type { Figures, Scenario } from './rig/scenario.ts';
 import { SCENARIOS } from './scenarios.ts';
@@ -79,7 +79,7 @@ async function runScenario(scenario: Scenario): Promise<Result> {
   try {
     figures = await scenario.run(seed, { schedules, say: (line) => out(`  ${line}`), fail });
   } catch (error) {
-    if (error instanceof NotToBeHad && process.env.CI !== 'true') {
+    if (error instanceof NotPermitted || (error instanceof NotToBeHad && process.env.CI !== 'true')) {
       skipped = error.message;
       out(`!!! SKIPPED: ${skipped}`);
     } else fail(seed, error instanceof Error ? (error.stack ?? error.message) : String(error));

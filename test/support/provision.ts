@@ -10,3 +10,6 @@ export class NotToBeHad extends Error {
     this.name = 'NotToBeHad';
   }
 }
+
+/** A right that this process was not given: nothing that could be provided, so it is skipped under CI=true too, as loudly. */
+export class NotPermitted extends NotToBeHad {}

@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { onEnd, type RunAs, runToEnd } from '../../support/child-process.ts';
-import { NotToBeHad } from '../../support/provision.ts';
+import { NotPermitted } from '../../support/provision.ts';
 
 export interface SmallDisk {
   readonly dir: string;
@@ -20,7 +20,7 @@ const PREFIX = 'flotilla-disk';
 
 /**
  * @param owner who may write there, beside root
- * @throws NotToBeHad where this process may not mount
+ * @throws NotPermitted where this process may not mount
  */
 export function mountSmallDisk(megabytes: number, owner: RunAs = {}): SmallDisk {
   unmountLeftovers();
@@ -30,7 +30,7 @@ export function mountSmallDisk(megabytes: number, owner: RunAs = {}): SmallDisk 
   } catch (error) {
     fs.rmdirSync(dir);
     const why = error instanceof Error ? error.message : String(error);
-    throw new NotToBeHad('a small disk', [`mount -t tmpfs (it needs root): ${why}`]);
+    throw new NotPermitted('a small disk', [`mount -t tmpfs (it needs root): ${why}`]);
   }
   if (owner.uid !== undefined && owner.gid !== undefined) fs.chownSync(dir, owner.uid, owner.gid);
   const ballast = path.join(dir, 'ballast');
