@@ -1,3 +1,4 @@
+import { SecretUrl } from '../../shared/secret-url.ts';
 import type { DatabaseUrl } from './database-url.ts';
 import { splitUrl, type UrlParts, urlProblem } from './url-parts.ts';
 
@@ -17,40 +18,20 @@ const POSTGRES_OVERRIDES = ['host', 'hostaddr', 'port', 'dbname', 'database', 's
 const SECRET_NAME = /pass|pwd|secret|token|auth|cred|salt|key/i;
 const NOT_SECRET = new Set(['sslkey', 'ssl-key', '_foreign_keys', '_defer_foreign_keys', 'foreign_keys', 'keepalives']);
 
-/** Keeps the text from being printed by accident: it is in no enumerable or inspectable field. */
-class SecretDatabaseUrl implements DatabaseUrl {
+class SecretDatabaseUrl extends SecretUrl implements DatabaseUrl {
   readonly scheme: string;
   readonly dialect: DatabaseUrl['dialect'];
   readonly host: string;
   readonly database: string;
   readonly schema: string;
-  readonly redacted: string;
-  readonly #text: string;
 
   constructor(text: string, scheme: string, place: Place, redacted: string) {
-    this.#text = text;
+    super(text, redacted);
     this.scheme = scheme;
     this.dialect = place.dialect;
     this.host = place.host;
     this.database = place.database;
     this.schema = place.schema;
-    this.redacted = redacted;
-  }
-
-  reveal(): string {
-    return this.#text;
-  }
-
-  toString(): string {
-    return this.redacted;
-  }
-
-  toJSON(): string {
-    return this.redacted;
-  }
-
-  [Symbol.for('nodejs.util.inspect.custom')](): string {
-    return this.redacted;
   }
 }
 
