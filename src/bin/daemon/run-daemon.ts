@@ -177,7 +177,8 @@ export async function runDaemon(options: DaemonOptions): Promise<Daemon> {
       else await embedded?.stop();
     });
     const atTemporal = { connection, namespace: target.namespace, dataConverter };
-    await checkCodecKeys(atTemporal, await store.liveRollouts());
+    const live = await store.liveRollouts();
+    await checkCodecKeys(atTemporal, live);
     link.resolve(found);
     if (hasWorkers) {
       workers = await (await worker).startWorkers({
@@ -206,7 +207,7 @@ export async function runDaemon(options: DaemonOptions): Promise<Daemon> {
         metrics.concurrencyLimit.set({ scope: 'engine' }, config.limits.engineConcurrency);
       const { stop: stopWorkers } = workers;
       closers.push(() => stopWorkers());
-      failLostActivities(atTemporal, await store.liveRollouts()).catch((error: unknown) =>
+      failLostActivities(atTemporal, live).catch((error: unknown) =>
         log('warn', 'what killed processes held is waited for', { err: error }),
       );
     }
