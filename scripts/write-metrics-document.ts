@@ -2,15 +2,9 @@
 import fs from 'node:fs';
 import { listMetrics } from '../src/observability/list-metrics.ts';
 import { createMetrics } from '../src/observability/metrics.ts';
+import { IDLE } from '../test/support/idle-metrics.ts';
 
-const { registry } = createMetrics({
-  version: '',
-  liveRollouts: async () => [],
-  nowMs: () => 0,
-  inUse: () => 0,
-  throttled: () => [],
-  hostPlaces: () => 0,
-});
+const { registry } = createMetrics(IDLE);
 const rows = listMetrics(registry).map(
   ({ name, type, labels, buckets, help }) => `| \`${name}\` | ${type} | ${labels} | ${buckets} | ${help} |`,
 );

@@ -6,6 +6,7 @@ import { readLiveRollouts } from '../../../src/app/read-live-rollouts.ts';
 import { createEventMetrics } from '../../../src/observability/event-metrics.ts';
 import { createMetrics } from '../../../src/observability/metrics.ts';
 import { openStore } from '../../../src/store/open-store.ts';
+import { IDLE } from '../../support/idle-metrics.ts';
 import { STORE_KEY } from '../../support/store-key.ts';
 import { created, newRollout } from './new-rollout.ts';
 
@@ -26,14 +27,7 @@ it('a scrape stays small and quick with 100,000 targets on 1,000 hosts', { timeo
   await store.createRollout(newRollout(id, { hosts: HOSTS, perHost: TARGETS / HOSTS.length }), created);
   const epoch = await store.takeOver(id);
   await store.openGate(id, { epoch, knownPauseSeq: 0 });
-  const metrics = createMetrics({
-    version: '1',
-    nowMs: Date.now,
-    inUse: () => 0,
-    throttled: () => [],
-    hostPlaces: () => 0,
-    liveRollouts: () => readLiveRollouts(store),
-  });
+  const metrics = createMetrics({ ...IDLE, nowMs: Date.now, liveRollouts: () => readLiveRollouts(store) });
   const count = createEventMetrics(metrics);
   const slices = 300;
   for (const host of HOSTS.slice(0, slices)) {

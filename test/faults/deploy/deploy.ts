@@ -1,5 +1,6 @@
 import { type Daemon, startDaemon } from '../../integration/fleet/daemon.ts';
 import { type FleetKind, makeFleet } from '../../integration/fleet/fleet.ts';
+import { canaryThenRest } from '../../integration/fleet/groups.ts';
 import { findWrongs, takeCensus } from '../../integration/fleet/oracle.ts';
 import { sleep } from '../rig/flotilla-process.ts';
 import { seededRandom } from '../rig/random.ts';
@@ -8,14 +9,7 @@ import { eachSchedule } from '../rig/schedules.ts';
 import { tenantMariadb, tenantPostgres } from '../rig/servers.ts';
 import { makeNextBuild } from './next-build.ts';
 
-const GROUPS = `
-  group "canary" {
-    match = var.tier == "canary"
-  }
-  group "rest" {
-    parallel = 4
-    on_error = CONTINUE
-  }`;
+const GROUPS = canaryThenRest(4);
 const TIERS = { canary: 2, rest: 38 };
 const NEXT = '0.99.0';
 

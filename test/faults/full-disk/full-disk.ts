@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Daemon, startDaemon } from '../../integration/fleet/daemon.ts';
 import { type Fleet, type FleetKind, makeFleet } from '../../integration/fleet/fleet.ts';
+import { canaryThenRest } from '../../integration/fleet/groups.ts';
 import { findWrongs, takeCensus } from '../../integration/fleet/oracle.ts';
 import { readAuditTrail, sumOfSlices } from '../rig/audit-trail.ts';
 import { seededRandom } from '../rig/random.ts';
@@ -9,14 +10,7 @@ import { eachSchedule } from '../rig/schedules.ts';
 import { tenantPostgres } from '../rig/servers.ts';
 import { mountSmallDisk, type SmallDisk } from '../rig/small-disk.ts';
 
-const GROUPS = `
-  group "canary" {
-    match = var.tier == "canary"
-  }
-  group "rest" {
-    parallel = 4
-    on_error = CONTINUE
-  }`;
+const GROUPS = canaryThenRest(4);
 const TIERS = { canary: 2, rest: 38 };
 /** The store, Temporal's file and their logs of writes fit in with some room. */
 const DISK_MB = 64;

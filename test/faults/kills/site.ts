@@ -4,6 +4,7 @@ import path from 'node:path';
 import pg from 'pg';
 import type { FaultPoint } from '../../../src/shared/fault-points.ts';
 import { type Fleet, type FleetKind, makeFleet } from '../../integration/fleet/fleet.ts';
+import { canaryThenRest } from '../../integration/fleet/groups.ts';
 import { STORE_KEY } from '../../support/store-key.ts';
 import { startTemporal, temporalBinary } from '../../support/temporal-server.ts';
 import { type FlotillaProcess, makeFlotillaProcess } from '../rig/flotilla-process.ts';
@@ -36,14 +37,7 @@ const ROLES = {
   twins: { 'daemon-1': 'all', 'daemon-2': 'all' },
 } as const;
 
-const GROUPS = `
-  group "canary" {
-    match = var.tier == "canary"
-  }
-  group "rest" {
-    parallel = 3
-    on_error = CONTINUE
-  }`;
+const GROUPS = canaryThenRest(3);
 
 const TIERS = { canary: 1, rest: 11 };
 

@@ -1,3 +1,4 @@
+import { canaryThenRest } from '../../integration/fleet/groups.ts';
 import { findWrongs, takeCensus } from '../../integration/fleet/oracle.ts';
 import { makeSite, type Site } from '../kills/site.ts';
 import { findLateStarts, type StillTime } from '../pauses/still-time.ts';
@@ -6,14 +7,7 @@ import { seededRandom } from '../rig/random.ts';
 import { rolloutClient } from '../rig/rollout-client.ts';
 import type { Scenario } from '../rig/scenario.ts';
 
-const GROUPS = `
-  group "canary" {
-    match = var.tier == "canary"
-  }
-  group "rest" {
-    parallel = 4
-    on_error = CONTINUE
-  }`;
+const GROUPS = canaryThenRest(4);
 const TIERS = { canary: 2, rest: 48 };
 /** Past the heartbeat timeout of 5 s and the lease of places of 6 s. */
 const FROZEN_MS = 7_000;

@@ -2,17 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { mariadbServer, postgresServer, skipReason } from '../../support/servers.ts';
 import { startDaemon } from '../fleet/daemon.ts';
 import { type FleetKind, makeFleet } from '../fleet/fleet.ts';
+import { canaryThenRest } from '../fleet/groups.ts';
 import { findBegun, findWrongs, takeCensus } from '../fleet/oracle.ts';
 import { readHistories } from '../fleet/temporal-history.ts';
 
-const GROUPS = `
-  group "canary" {
-    match = var.tier == "canary"
-  }
-  group "rest" {
-    parallel = 3
-    on_error = CONTINUE
-  }`;
+const GROUPS = canaryThenRest(3);
 
 /** SQLite counts instead of sleeping, and so keeps the cores busy: shorter, and more tenants. */
 const KINDS: readonly (readonly [

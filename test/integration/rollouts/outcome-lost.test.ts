@@ -2,16 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { mariadbServer, postgresServer, skipReason } from '../../support/servers.ts';
 import { type Daemon, startDaemon } from '../fleet/daemon.ts';
 import { type FleetKind, makeFleet } from '../fleet/fleet.ts';
+import { canaryThenRest } from '../fleet/groups.ts';
 import { findWrongs, takeCensus } from '../fleet/oracle.ts';
 
-const GROUPS = `
-  group "canary" {
-    match = var.tier == "canary"
-  }
-  group "rest" {
-    parallel = 3
-    on_error = CONTINUE
-  }`;
+const GROUPS = canaryThenRest(3);
 
 const COUNT = 24;
 const NEWEST = '20240103000000';

@@ -1,16 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { type Rollout, startDaemon } from '../fleet/daemon.ts';
 import { makeFleet } from '../fleet/fleet.ts';
+import { canaryThenRest } from '../fleet/groups.ts';
 import { findBegun, findWrongs, takeCensus } from '../fleet/oracle.ts';
 
-const GROUPS = `
-  group "canary" {
-    match = var.tier == "canary"
-  }
-  group "rest" {
-    parallel = 20
-    on_error = CONTINUE
-  }`;
+const GROUPS = canaryThenRest(20);
 
 /** From the decision to the statement: a mark may be this much later than the acknowledgement. */
 const SLACK_MS = 100;

@@ -7,17 +7,11 @@ import { postgresServer, skipReason } from '../../support/servers.ts';
 import { STORE_KEY } from '../../support/store-key.ts';
 import { startTemporal } from '../../support/temporal-server.ts';
 import { makeFleet } from '../fleet/fleet.ts';
+import { canaryThenRest } from '../fleet/groups.ts';
 import { findWrongs, takeCensus } from '../fleet/oracle.ts';
 import { readHistories } from '../fleet/temporal-history.ts';
 
-const GROUPS = `
-  group "canary" {
-    match = var.tier == "canary"
-  }
-  group "rest" {
-    parallel = 4
-    on_error = CONTINUE
-  }`;
+const GROUPS = canaryThenRest(4);
 const COUNT = 150;
 const RESTARTS = 20;
 

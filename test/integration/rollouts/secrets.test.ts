@@ -5,17 +5,11 @@ import { noteFigures } from '../../support/note-figures.ts';
 import { mariadbServer, skipReason } from '../../support/servers.ts';
 import { type Daemon, startDaemon } from '../fleet/daemon.ts';
 import { type Fleet, makeFleet } from '../fleet/fleet.ts';
+import { canaryThenRest } from '../fleet/groups.ts';
 import { findSecrets, type Hearing, hearFiles } from '../fleet/hearing.ts';
 import { readHistories } from '../fleet/temporal-history.ts';
 
-const GROUPS = `
-  group "canary" {
-    match = var.tier == "canary"
-  }
-  group "rest" {
-    parallel = 2
-    on_error = CONTINUE
-  }`;
+const GROUPS = canaryThenRest(2);
 
 /** Signs that URLs, JSON and HCL have to escape, and a part that none of them does. */
 const PLANTED = {

@@ -1,16 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { startDaemon } from '../fleet/daemon.ts';
 import { makeFleet } from '../fleet/fleet.ts';
+import { canaryThenRest } from '../fleet/groups.ts';
 import { findBegun, findWrongs, takeCensus } from '../fleet/oracle.ts';
 
-const GROUPS = `
-  group "canary" {
-    match = var.tier == "canary"
-  }
-  group "rest" {
-    parallel = 3
-    on_error = CONTINUE
-  }`;
+const GROUPS = canaryThenRest(3);
 
 describe('the Temporal server killed with -9 in the middle', () => {
   it('is started again by the daemon, and the rollout goes on', async () => {

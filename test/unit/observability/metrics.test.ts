@@ -4,6 +4,7 @@ import { createEventMetrics } from '../../../src/observability/event-metrics.ts'
 import { createMetrics } from '../../../src/observability/metrics.ts';
 import type { LiveRollout } from '../../../src/observability/rollout-gauges.ts';
 import type { FlotillaEvent } from '../../../src/shared/events.ts';
+import { IDLE } from '../../support/idle-metrics.ts';
 
 const failed = (target: string): FlotillaEvent => ({
   kind: 'TargetMigrated',
@@ -21,11 +22,10 @@ const failed = (target: string): FlotillaEvent => ({
 describe('metrics', () => {
   it('count tries by result and class, and name no target', async () => {
     const metrics = createMetrics({
-      version: '1',
+      ...IDLE,
       throttled: () => [{ reason: 'replica_lag', group: 'g', count: 3 }],
       hostPlaces: () => 3,
       nowMs: Date.now,
-      inUse: () => 0,
       liveRollouts: async () => [
         {
           id: 'r1',
@@ -74,14 +74,7 @@ const rollout: LiveRollout = {
 
 describe('gauges of rollouts', () => {
   const scrape = (live: readonly LiveRollout[]) =>
-    createMetrics({
-      version: '1',
-      nowMs: () => 1_000,
-      inUse: () => 3,
-      throttled: () => [],
-      hostPlaces: () => 0,
-      liveRollouts: async () => live,
-    }).registry.metrics();
+    createMetrics({ ...IDLE, nowMs: () => 1_000, inUse: () => 3, liveRollouts: async () => live }).registry.metrics();
 
   it('say what is left of budgets and bakes, and where groups stand', async () => {
     const text = await scrape([rollout]);
@@ -100,14 +93,7 @@ describe('gauges of rollouts', () => {
   });
 
   it('leave the rest of the scrape there when the store does not answer', async () => {
-    const metrics = createMetrics({
-      version: '1',
-      nowMs: () => 0,
-      inUse: () => 0,
-      throttled: () => [],
-      hostPlaces: () => 0,
-      liveRollouts: () => Promise.reject(new Error('disk full')),
-    });
+    const metrics = createMetrics({ ...IDLE, liveRollouts: () => Promise.reject(new Error('disk full')) });
     const count = createEventMetrics(metrics);
     count({ kind: 'StoreWritten', committed: false, auditEntries: 2 });
     await metrics.registry.metrics();
@@ -119,14 +105,7 @@ describe('gauges of rollouts', () => {
 
 describe('events of rollouts and envs', () => {
   it('are counted with all outcomes from the beginning, so that the first one is an increase', async () => {
-    const metrics = createMetrics({
-      version: '1',
-      nowMs: () => 0,
-      inUse: () => 0,
-      throttled: () => [],
-      hostPlaces: () => 0,
-      liveRollouts: async () => [],
-    });
+    const metrics = createMetrics(IDLE);
     const count = createEventMetrics(metrics);
     const of = { rolloutId: 'r1', project: 'shop', env: 'prod' };
     count({ kind: 'RolloutStateChanged', ...of, from: 'preparing', to: 'running' });

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { createMetrics } from '../../../src/observability/metrics.ts';
 import { renderScrape } from '../../../src/observability/scrape.ts';
+import { IDLE } from '../../support/idle-metrics.ts';
 
 const SDK = `# HELP temporal_long_request_latency_seconds Long polls
 # TYPE temporal_long_request_latency_seconds histogram
@@ -12,14 +13,7 @@ temporal_long_request_total{operation="poll"} 7
 `;
 
 it('a scrape is our metrics, then what is needed of those of the SDK', async () => {
-  const metrics = createMetrics({
-    version: '1',
-    liveRollouts: async () => [],
-    nowMs: () => 0,
-    inUse: () => 0,
-    throttled: () => [],
-    hostPlaces: () => 0,
-  });
+  const metrics = createMetrics(IDLE);
   const { text } = await renderScrape(metrics, async () => SDK);
   expect(text).toContain('flotilla_build_info{');
   expect(text).toMatch(

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { listMetrics } from '../../../src/observability/list-metrics.ts';
 import { createMetrics } from '../../../src/observability/metrics.ts';
+import { IDLE } from '../../support/idle-metrics.ts';
 
 const ROOT = path.join(import.meta.dirname, '../../..');
 const read = (name: string): string => fs.readFileSync(path.join(ROOT, name), 'utf8');
@@ -46,14 +47,7 @@ describe('alert rules', () => {
   });
 
   it('ask for metrics that there are', () => {
-    const { registry } = createMetrics({
-      version: '',
-      liveRollouts: async () => [],
-      nowMs: () => 0,
-      inUse: () => 0,
-      throttled: () => [],
-      hostPlaces: () => 0,
-    });
+    const { registry } = createMetrics(IDLE);
     const known = new Set(listMetrics(registry).map(({ name }) => name));
     const asked = rules.flatMap(({ expr }) =>
       [...expr.matchAll(/(?<![:\w])flotilla_\w+(?!:)\b/g)].map(([name]) => name),
