@@ -5,6 +5,7 @@
 import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import { NotToBeHad } from '../test/support/provision.ts';
 import { mariadbServer, postgresServer, temporalServer } from '../test/support/servers.ts';
 import { throwAwayFolder } from '../test/support/temporary-folder.ts';
@@ -16,7 +17,13 @@ interface Count {
   readonly skipped: number;
 }
 
-const results: { step: Step; count: Count; seconds: number }[] = [];
+/** What a step counted, and what is said of each failure at the end of the run, where it is looked for. */
+interface Result {
+  readonly count: Count;
+  readonly failures: readonly string[];
+}
+
+const results: (Result & { step: Step; seconds: number })[] = [];
 const strict = process.env.CI === 'true';
 const root = path.resolve(import.meta.dirname, '..');
 const env: NodeJS.ProcessEnv = {
@@ -40,37 +47,67 @@ function run(command: readonly string[]): Promise<{ code: number; output: string
   });
 }
 
-/** Counts of vitest's JSON report: a suite that could not be loaded is a failure too. */
-function vitestCount(file: string, code: number): Count {
-  if (!fs.existsSync(file)) return { passed: 0, failed: 1, skipped: 0 };
-  const report = JSON.parse(fs.readFileSync(file, 'utf8')) as {
-    numPassedTests: number;
-    numFailedTests: number;
-    numPendingTests: number;
-    numTodoTests: number;
-    numFailedTestSuites: number;
-  };
-  const failed = Math.max(report.numFailedTests, code === 0 ? 0 : 1);
-  return { passed: report.numPassedTests, failed, skipped: report.numPendingTests + report.numTodoTests };
+interface VitestReport {
+  readonly numPassedTests: number;
+  readonly numFailedTests: number;
+  readonly numPendingTests: number;
+  readonly numTodoTests: number;
+  readonly testResults: readonly {
+    readonly name: string;
+    readonly status: string;
+    readonly message: string;
+    readonly assertionResults: readonly {
+      readonly status: string;
+      readonly fullName: string;
+      readonly failureMessages: readonly string[] | null;
+    }[];
+  }[];
 }
 
-async function runStep(step: Step): Promise<Count> {
+/** Lines of a failure that are said again at the end: enough for the counterexample and seed of a property. */
+const FAILURE_LINES = 40;
+
+const headOf = (text: string): string => stripVTControlCharacters(text).split('\n').slice(0, FAILURE_LINES).join('\n');
+const tailOf = (text: string): string => stripVTControlCharacters(text).trimEnd().split('\n').slice(-15).join('\n');
+
+/** Result of vitest's JSON report: a suite that could not be loaded is a failure too. */
+function vitestResult(file: string, code: number, output: string): Result {
+  if (!fs.existsSync(file)) return { count: { passed: 0, failed: 1, skipped: 0 }, failures: [tailOf(output)] };
+  const report = JSON.parse(fs.readFileSync(file, 'utf8')) as VitestReport;
+  const failures = report.testResults.flatMap(({ name, status, message, assertionResults }) => {
+    const failed = assertionResults.filter((test) => test.status === 'failed');
+    if (failed.length === 0) return status === 'failed' ? [`${path.relative(root, name)}\n${headOf(message)}`] : [];
+    return failed.map(
+      ({ fullName, failureMessages }) =>
+        `${path.relative(root, name)}: ${fullName}\n${headOf((failureMessages ?? []).join('\n'))}`,
+    );
+  });
+  const failed = Math.max(report.numFailedTests, code === 0 ? 0 : 1);
+  return {
+    count: { passed: report.numPassedTests, failed, skipped: report.numPendingTests + report.numTodoTests },
+    failures: failures.length === 0 && failed > 0 ? [tailOf(output)] : failures,
+  };
+}
+
+async function runStep(step: Step): Promise<Result> {
   if (step.kind === 'vitest') {
     const file = path.join(throwAwayFolder('test'), 'report.json');
-    const { code } = await run([
+    const { code, output } = await run([
       ...step.command,
       '--passWithNoTests=false',
       '--reporter=default',
       '--reporter=json',
       `--outputFile.json=${file}`,
     ]);
-    return vitestCount(file, code);
+    return vitestResult(file, code, output);
   }
   const { code, output } = await run(step.command);
-  if (step.kind === 'check') return { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: 0 };
+  const failures = code === 0 ? [] : [tailOf(output)];
+  if (step.kind === 'check')
+    return { count: { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: 0 }, failures };
   const said = [...output.matchAll(/^(\d+) passed, (\d+) failed, (\d+) skipped$/gm)].at(-1);
   const count = { passed: Number(said?.[1] ?? 0), failed: Number(said?.[2] ?? 0), skipped: Number(said?.[3] ?? 0) };
-  return code === 0 || count.failed > 0 ? count : { ...count, failed: 1 };
+  return { count: code === 0 || count.failed > 0 ? count : { ...count, failed: 1 }, failures };
 }
 
 /** One server of each kind for the whole run; what cannot be had is left to each test's own skip. */
@@ -104,14 +141,18 @@ for (const step of steps) {
   const began = Date.now();
   try {
     if (step.servers) await provision();
-    const count = await runStep(step);
-    results.push({ step, count, seconds: (Date.now() - began) / 1000 });
+    results.push({ step, ...(await runStep(step)), seconds: (Date.now() - began) / 1000 });
   } catch (error) {
     failedToProvision += 1;
-    console.error(error instanceof Error ? error.message : error);
-    results.push({ step, count: { passed: 0, failed: 1, skipped: 0 }, seconds: (Date.now() - began) / 1000 });
+    const message = error instanceof Error ? error.message : String(error);
+    console.error(message);
+    const count = { passed: 0, failed: 1, skipped: 0 };
+    results.push({ step, count, failures: [message], seconds: (Date.now() - began) / 1000 });
   }
 }
+
+for (const { step, failures } of results)
+  for (const failure of failures) console.log(`\n=== failed in ${step.name}: ${failure}`);
 
 console.log('\n=== summary');
 for (const { step, count, seconds } of results) {
