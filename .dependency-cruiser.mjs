@@ -58,9 +58,14 @@ const ENGINE_MAY = {
   url: [],
   'go-template': [],
   hcl: ['diagnostics'],
-  dialects: ['diagnostics', 'url'],
+  schema: ['diagnostics'],
+  changes: ['schema'],
+  dialects: ['diagnostics', 'url', 'schema', 'changes'],
+  spec: ['diagnostics', 'hcl', 'schema', 'dialects'],
+  diff: ['schema', 'changes', 'dialects'],
+  plan: ['schema', 'changes', 'dialects'],
   directory: ['diagnostics', 'dialects'],
-  run: ['diagnostics', 'url', 'dialects', 'directory'],
+  run: ['diagnostics', 'url', 'schema', 'dialects', 'directory'],
   drivers: ['diagnostics', 'url', 'dialects', 'directory', 'run'],
 };
 const engineRules = Object.entries(ENGINE_MAY).map(([part, may]) => ({
@@ -71,7 +76,8 @@ const engineRules = Object.entries(ENGINE_MAY).map(([part, may]) => ({
   to: { path: '^src/engine/', pathNot: `^src/engine/${any([part, ...may])}/` },
 }));
 
-const PURE = '^src/(?:rollout|shared|engine/(?:diagnostics|url|go-template|schema|hcl|dialects|directory))/';
+const PURE =
+  '^src/(?:rollout|shared|engine/(?:diagnostics|url|go-template|schema|changes|hcl|spec|dialects|diff|plan|directory))/';
 
 export default {
   forbidden: [

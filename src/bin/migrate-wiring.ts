@@ -38,12 +38,14 @@ export function migrateWiring(io: Io): MigrateWiring {
         },
       );
     },
-    renderTemplate: async (template, data) => {
+    renderTemplate: async (template, data, functions) => {
       const { renderReport } = await import('../cli/render/render-report.ts');
-      return renderReport(io, template, data);
+      return renderReport(io, template, data, functions);
     },
+    ask: async (question) => (await import('./ask.ts')).ask(question, io.signal),
     files: {
       read: async (folder) => (await import('../config/directory-files.ts')).readDirectoryFiles(folder),
+      readSchema: async (place) => (await import('../config/directory-files.ts')).readSchemaFiles(place),
       write: async (folder, texts) => (await import('../config/directory-files.ts')).writeDirectoryFiles(folder, texts),
     },
     openEditor: async (file) => (await import('./open-editor.ts')).openEditor(io.env.EDITOR, file),

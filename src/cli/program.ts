@@ -7,6 +7,7 @@ import type { MigrateDeps } from './migrate/deps.ts';
 import { registerMigrateCommands } from './migrate/register.ts';
 import { printFailure } from './render/failure.ts';
 import { registerRolloutCommands } from './rollout/register.ts';
+import { registerSchemaCommands } from './schema/register.ts';
 import { isAtlasCommand, UsageMistake, usageError } from './usage-error.ts';
 import { VERSION } from './version.ts';
 
@@ -66,6 +67,7 @@ function makeProgram(deps: ProgramDeps, exitWith: (code: number) => void): Comma
       program.outputHelp();
     });
   registerMigrateCommands(program, deps.migrate, exitWith);
+  registerSchemaCommands(program, deps.migrate, exitWith);
   registerRolloutCommands(program, io, exitWith);
   deps.extend?.(program, exitWith);
   program
@@ -93,7 +95,8 @@ function makeProgram(deps: ProgramDeps, exitWith: (code: number) => void): Comma
 /** `--dry-run=true` and `--dry-run=false`, which commander does not take. */
 const normalizeBooleans = (args: readonly string[]): string[] =>
   args.flatMap((arg) => {
-    const match = /^(--(?:dry-run|allow-dirty|skip-checks|edit|force|wait|follow|help))=(true|false|1|0)$/.exec(arg);
+    const match =
+      /^(--(?:dry-run|allow-dirty|skip-checks|auto-approve|edit|force|wait|follow|help))=(true|false|1|0)$/.exec(arg);
     if (match?.[1] === undefined) return [arg];
     return match[2] === 'true' || match[2] === '1' ? [match[1]] : [];
   });

@@ -52,6 +52,22 @@ export async function readDirectoryFiles(folder: string): Promise<Readonly<Recor
   return texts;
 }
 
+/** Files of other languages that end in `.hcl` too (atlas-engine.md 1.1). */
+const NOT_SCHEMA = /\.(?:test|rule|plan|script)\.hcl$/;
+
+/** A file, or the direct `.hcl` and `.sql` children of a folder, by name; undefined where there is nothing of that name. */
+export async function readSchemaFiles(
+  place: string,
+): Promise<readonly { readonly name: string; readonly text: string }[] | undefined> {
+  const stat = await fs.stat(place).catch(() => undefined);
+  if (stat === undefined) return undefined;
+  if (!stat.isDirectory()) return [{ name: path.basename(place), text: await fs.readFile(place, 'utf8') }];
+  const names = (await fs.readdir(place)).filter((name) => /\.(?:hcl|sql)$/.test(name) && !NOT_SCHEMA.test(name));
+  return Promise.all(
+    names.toSorted().map(async (name) => ({ name, text: await fs.readFile(path.join(place, name), 'utf8') })),
+  );
+}
+
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /**

@@ -11,6 +11,9 @@ import { toAppError } from './run/on-session.ts';
 import { type Driver, DriverError } from './run/ports.ts';
 import { readStatus } from './run/read-status.ts';
 import { replayDirectory } from './run/replay-directory.ts';
+import { loadOnDev } from './run/schema/on-dev.ts';
+import { runPlan } from './run/schema/run-plan.ts';
+import { inspectSchema } from './run/schema/schema-of.ts';
 import { setVersion } from './run/set-version.ts';
 import { surveyTargets } from './run/survey-targets.ts';
 import { CODE_OF_KIND, wordDriverError } from './run/target-error.ts';
@@ -70,6 +73,9 @@ export function createEngine({ clock, events, baseDir = '.', reach = NO_FAULTS }
       }
     },
     replay: (url, directory, limits) => replayDirectory(driverFor(url), url, directory, limits),
+    inspect: (url, limits) => inspectSchema(driverFor(url), url, limits),
+    loadOnDev: (url, ...call) => loadOnDev(driverFor(url), url, ...call),
+    runPlan: (url, ...call) => runPlan(driverFor(url), url, ...call),
     inFlight: () => deps.inFlight.list(),
     async close() {
       await Promise.all(drivers.map((driver) => driver.close()));

@@ -1,14 +1,19 @@
 /** The engine's front door: everyone outside src/engine imports this file only. */
+
+export type { Change } from './changes/change.ts';
 export { createEngine, type EngineDeps } from './create-engine.ts';
 export { atlasText, rangeText } from './diagnostics/atlas-text.ts';
 export type { Diagnostic, Position, Range } from './diagnostics/diagnostic.ts';
 export { didYouMean, nearestName } from './diagnostics/nearest-name.ts';
 export { renderDiagnostic } from './diagnostics/render-diagnostic.ts';
 export { SourceText } from './diagnostics/source-text.ts';
+export type { Dialect } from './dialects/dialect.ts';
 export type { DialectName, ScannerName } from './dialects/dialect-name.ts';
 export { SCAN_OPTIONS } from './dialects/index.ts';
 export type { ScanOptions } from './dialects/scan-options.ts';
 export { type ScannedStatement, type ScanProblem, scanText } from './dialects/scan-statements.ts';
+export type { Statement } from './dialects/statement.ts';
+export { diffRealms } from './diff/diff-realms.ts';
 export { checkSum, parseSum, printChecksumNotice, printSum, SUM_FILE } from './directory/atlas-sum.ts';
 export { computeSum, partialHashes, type Sum } from './directory/checksum.ts';
 export {
@@ -45,8 +50,15 @@ export {
   type TemplateSet,
 } from './go-template/template-set.ts';
 export * as hcl from './hcl/index.ts';
+export { type Plan, planChanges, printStatements } from './plan/plan-changes.ts';
 export type * from './run/apply-hooks.ts';
+export { dialectOf } from './run/schema/schema-of.ts';
 export type * from './run/types.ts';
 export { DEFAULT_LIMITS } from './run/types.ts';
+export { excludeFrom, parsePatterns } from './schema/exclude.ts';
+export { EMPTY_REALM, type Realm } from './schema/realm.ts';
+export { reattach } from './schema/reattach.ts';
+export { printRealm } from './spec/print-realm.ts';
+export { readDocument, type SourceFile } from './spec/read-document.ts';
 export type { DatabaseUrl } from './url/database-url.ts';
 export { parseDatabaseUrl } from './url/parse-database-url.ts';

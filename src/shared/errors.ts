@@ -321,6 +321,31 @@ export const ERRORS = {
     retryable: false,
     meaning: 'the database has tables but no revisions; use --baseline or --allow-dirty',
   },
+  SCHEMA_INVALID: {
+    status: 422,
+    exitCode: 1,
+    retryable: false,
+    meaning: 'the desired schema cannot be read: each mistake is shown with its file and place',
+  },
+  SCHEMA_EMPTY: {
+    status: 422,
+    exitCode: 1,
+    retryable: false,
+    meaning: 'the desired state has no schema at all; nothing is dropped because of an empty or unreadable source',
+  },
+  SCHEMA_NOT_APPROVED: {
+    status: 409,
+    exitCode: 1,
+    retryable: false,
+    meaning:
+      'planned changes were not applied: nobody has approved them; --auto-approve does, --dry-run only shows them',
+  },
+  SCHEMA_DIALECT_UNSUPPORTED: {
+    status: 422,
+    exitCode: 1,
+    retryable: false,
+    meaning: 'schema commands cannot read databases of this kind in this version',
+  },
   TARGET_HISTORY: {
     status: 422,
     exitCode: 1,

@@ -7,7 +7,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { MigrateDeps } from '../../src/cli/migrate/deps.ts';
 import { runProgram } from '../../src/cli/program.ts';
-import { readDirectoryFiles, writeDirectoryFiles } from '../../src/config/directory-files.ts';
+import { readDirectoryFiles, readSchemaFiles, writeDirectoryFiles } from '../../src/config/directory-files.ts';
 import type { EvaluatedEnv } from '../../src/config/types.ts';
 import { type ApplyOutcome, type DatabaseUrl, type Engine, hashDirectory } from '../../src/engine/index.ts';
 import { AppError } from '../../src/shared/errors.ts';
@@ -97,6 +97,9 @@ async function flotilla(
       };
     },
     down: never,
+    inspect: never,
+    loadOnDev: never,
+    runPlan: never,
     survey: never,
     surveysTogether: () => false,
     set: never,
@@ -115,7 +118,8 @@ async function flotilla(
       diagnostics: [],
     }),
     renderTemplate: async (_template, data) => JSON.stringify((data as { Current: string }).Current),
-    files: { read: readDirectoryFiles, write: writeDirectoryFiles },
+    files: { read: readDirectoryFiles, readSchema: readSchemaFiles, write: writeDirectoryFiles },
+    ask: never,
     openEditor: never,
   };
   const code = await runProgram(args.split(' '), { io: streams.io, migrate: async () => migrate });

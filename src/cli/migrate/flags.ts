@@ -65,22 +65,28 @@ export type FormatKey = 'migrate.apply' | 'migrate.down' | 'migrate.status' | un
  * @throws AppError PROJECT_INVALID with Atlas's text of the first mistake, INPUT_INVALID for flags
  */
 export async function selectTargets(deps: MigrateDeps, flags: MigrateFlags, formatKey?: FormatKey): Promise<Selection> {
+  const { envs, project } = await loadEnvs(deps, flags);
+  if (envs === undefined) return { targets: [await settle(deps, flags, undefined, formatKey)], project };
+  const targets: Settings[] = [];
+  // An explicit URL is one database, however many targets the env has.
+  const isOne = flags.url !== undefined && !flags.url.startsWith(ENV_SCHEME);
+  for (const env of isOne ? envs.slice(0, 1) : envs) targets.push(await settle(deps, flags, env, formatKey));
+  return { targets, project };
+}
+
+/** The envs that `--env` names; undefined without one. @throws AppError PROJECT_INVALID, ENV_NOT_FOUND, INPUT_INVALID */
+export async function loadEnvs(
+  deps: MigrateDeps,
+  flags: Pick<MigrateFlags, 'config' | 'env' | 'var'>,
+): Promise<{ readonly envs: readonly EvaluatedEnv[] | undefined; readonly project: EvaluatedProject | undefined }> {
   const vars = parseVars((flags.var ?? []).flatMap((text) => parseCsvRecord(text)));
-  if (flags.env === undefined && flags.config === undefined) {
-    return { targets: [await settle(deps, flags, undefined, formatKey)], project: undefined };
-  }
+  if (flags.env === undefined && flags.config === undefined) return { envs: undefined, project: undefined };
   const result = await deps.loadProject({ config: flags.config, env: flags.env ?? '', vars });
   if (result.value === undefined) throw await projectError(deps, result);
   const { value: project } = result;
-  if (flags.env === undefined) return { targets: [await settle(deps, flags, undefined, formatKey)], project };
-  if (project.envs.length === 0) {
-    throw new AppError('ENV_NOT_FOUND', `env "${flags.env}" not defined in config file`);
-  }
-  const targets: Settings[] = [];
-  // An explicit URL is one database, however many targets the env has.
-  const envs = flags.url === undefined || flags.url.startsWith(ENV_SCHEME) ? project.envs : project.envs.slice(0, 1);
-  for (const env of envs) targets.push(await settle(deps, flags, env, formatKey));
-  return { targets, project };
+  if (flags.env === undefined) return { envs: undefined, project };
+  if (project.envs.length === 0) throw new AppError('ENV_NOT_FOUND', `env "${flags.env}" not defined in config file`);
+  return { envs: project.envs, project };
 }
 
 /** Atlas's one line, then every mistake that was found, with its lines of the file. */

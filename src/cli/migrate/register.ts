@@ -6,7 +6,10 @@ import type { MigrateFlags } from './flags.ts';
 type LoadDeps = () => Promise<MigrateDeps>;
 type ExitWith = (code: number) => void;
 
-const gather = (value: string, before: readonly string[] | undefined): readonly string[] => [...(before ?? []), value];
+export const gather = (value: string, before: readonly string[] | undefined): readonly string[] => [
+  ...(before ?? []),
+  value,
+];
 
 /** Adds a flag whose default is only shown: what was not set must be told from what was, for the env to fill it. */
 const shown = (command: Command, flags: string, description: string, fallback?: string): Command => {
@@ -44,7 +47,7 @@ function withFlags(command: Command, ...names: readonly FlagName[]): Command {
 }
 
 /** The flags that every command of the group takes, before or behind its name. */
-const withGlobals = (command: Command): Command =>
+export const withGlobals = (command: Command): Command =>
   command
     .option('-c, --config <string>', 'select config (project) file using URL format (default "file://atlas.hcl")')
     .option('--env <string>', 'set which env from the config file to use')

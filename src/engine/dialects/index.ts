@@ -1,8 +1,10 @@
-import type { ScannerName } from './dialect-name.ts';
+import type { Dialect } from './dialect.ts';
+import type { DialectName, ScannerName } from './dialect-name.ts';
 import { GENERIC_SCAN_OPTIONS } from './generic/scan-options.ts';
 import { MYSQL_SCAN_OPTIONS } from './mysql/scan-options.ts';
 import { POSTGRES_SCAN_OPTIONS } from './postgres/scan-options.ts';
 import type { ScanOptions } from './scan-options.ts';
+import { SQLITE } from './sqlite/dialect.ts';
 import { SQLITE_SCAN_OPTIONS } from './sqlite/scan-options.ts';
 import { SQLSERVER_SCAN_OPTIONS } from './sqlserver/scan-options.ts';
 
@@ -15,3 +17,6 @@ export const SCAN_OPTIONS: Readonly<Record<ScannerName, ScanOptions>> = {
   sqlite: SQLITE_SCAN_OPTIONS,
   sqlserver: SQLSERVER_SCAN_OPTIONS,
 };
+
+/** Those that the schema engine knows. */
+export const DIALECTS: Readonly<Partial<Record<DialectName, Dialect>>> = { sqlite: SQLITE };

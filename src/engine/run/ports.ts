@@ -6,6 +6,7 @@ import type { Clock } from '../../shared/clock.ts';
 import type { EventSink } from '../../shared/events.ts';
 import type { ReachFaultPoint } from '../../shared/fault-points.ts';
 import type { ErrorClass } from '../../shared/states.ts';
+import type { Row } from '../dialects/dialect.ts';
 import type { ScannerName } from '../dialects/dialect-name.ts';
 import type { DatabaseUrl } from '../url/database-url.ts';
 import type { ApplyOptions, MigrationTarget, Revision, SessionLimits } from './types.ts';
@@ -185,6 +186,8 @@ export interface Session {
   execute(statement: string, step?: Step): Promise<void>;
   /** Asks a question whose answer is one value, as the server's text; null for NULL and for no row. Changes nothing. */
   ask(question: string): Promise<string | null>;
+  /** Rows of some questions, by column, all of one moment where the database can. Missing where the dialect's schema is not read yet. */
+  rows?(questions: readonly string[]): Promise<readonly (readonly Row[])[]>;
   /**
    * Drops all that is in the scope of the URL. For dev databases, after `checkClean` said true: leaves them as they were.
    */

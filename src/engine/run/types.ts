@@ -5,8 +5,11 @@
 import type { TargetError } from '../../shared/states.ts';
 import type { DownFrom } from '../directory/compute-down.ts';
 import type { Directory, ExecOrder, MigrationFile, TxMode } from '../directory/types.ts';
+import type { Realm } from '../schema/realm.ts';
 import type { DatabaseUrl } from '../url/database-url.ts';
 import type { ApplyHooks } from './apply-hooks.ts';
+import type { DevStatement } from './schema/on-dev.ts';
+import type { PlanOutcome } from './schema/run-plan.ts';
 
 export type { DialectName } from '../dialects/dialect-name.ts';
 export type { ExecOrder, TxMode } from '../directory/types.ts';
@@ -322,6 +325,17 @@ export interface Engine {
     args: readonly (string | number | boolean)[],
     limits: SessionLimits,
   ): Promise<{ readonly columns: readonly string[]; readonly rows: readonly (readonly unknown[])[] }>;
+  /** The schema of a database, in canonical form. Reads only. @throws AppError */
+  inspect(url: DatabaseUrl, limits: SessionLimits): Promise<Realm>;
+  /** What a dev database makes of statements; it is left as it was. @throws AppError */
+  loadOnDev(url: DatabaseUrl, statements: readonly DevStatement[], limits: SessionLimits): Promise<Realm>;
+  /** Runs a plan; what the database refuses is part of the outcome. @throws AppError where it cannot be reached */
+  runPlan(
+    url: DatabaseUrl,
+    statements: readonly string[],
+    txMode: 'file' | 'none',
+    limits: SessionLimits,
+  ): Promise<PlanOutcome>;
   /** Executes plain statements on a database (replaying a directory on a dev database for `migrate validate --dev-url`). Leaves the database as it was. */
   replay(url: DatabaseUrl, directory: Directory, limits: SessionLimits): Promise<void>;
   /** Statements in flight now, for the draining view. */

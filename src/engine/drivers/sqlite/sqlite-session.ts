@@ -177,6 +177,13 @@ export function createSession(
       const value = found?.rows[0]?.[0] ?? null;
       return value === null ? null : String(value);
     },
+    async rows(questions) {
+      if (opened === undefined && isAbsent(dsn)) return questions.map(() => []);
+      const found = await run(questions.map((question) => read(question)));
+      return found.map(({ columns, rows }) =>
+        rows.map((row) => Object.fromEntries(columns.map((column, i) => [column, row[i] ?? null]))),
+      );
+    },
     async dropAll() {
       const db = await connection();
       const [objects] = await db.run([read(SELECT_OBJECTS)]);

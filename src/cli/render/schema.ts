@@ -1,0 +1,76 @@
+import {
+  type Change,
+  type DatabaseUrl,
+  type Dialect,
+  diffRealms,
+  planChanges,
+  printRealm,
+  printStatements,
+  type Realm,
+} from '../../engine/index.ts';
+import type { MigrateDeps } from '../migrate/deps.ts';
+import { goUrl } from './go-url.ts';
+import { schemaJson } from './schema-json.ts';
+import { schemaMermaid } from './schema-mermaid.ts';
+
+/** `schema inspect --format`: `sql`, `hcl`, `json`, `mermaid` of the root (atlas-config-cli.md 3.6). */
+export function renderSchema(deps: MigrateDeps, template: string, dialect: Dialect, realm: Realm): Promise<string> {
+  return deps.renderTemplate(template, schemaJson(realm), {
+    sql: (_, indent) => createAll(dialect, realm, String(indent ?? '')),
+    hcl: () => printRealm(dialect, realm),
+    mermaid: () => schemaMermaid(realm),
+  });
+}
+
+/** The statements that make all of it in an empty database. */
+function createAll(dialect: Dialect, to: Realm, indent: string): string {
+  const from: Realm = {
+    objects: [],
+    schemas: to.schemas.map(({ name }) => ({ name, properties: {}, tables: [], objects: [] })),
+  };
+  const isSchemaScoped = dialect.onlySchema !== undefined;
+  const { statements } = planChanges(dialect, { from, to }, diffRealms(dialect, from, to), { isSchemaScoped, indent });
+  return printStatements(statements);
+}
+
+/** `schema diff --format`: `sql` with an indent; `.Changes` for `{{ if }}`. */
+export const renderDiff = (
+  deps: MigrateDeps,
+  template: string,
+  changes: readonly Change[],
+  sql: (indent: string) => string,
+): Promise<string> =>
+  deps.renderTemplate(template, { Changes: changes }, { sql: (_, indent) => sql(String(indent ?? '')) });
+
+/** `schema apply --format`: what ran, what did not, and why (atlas-config-cli.md 3.7). */
+export function renderApply(
+  deps: MigrateDeps,
+  template: string,
+  url: DatabaseUrl,
+  {
+    applied,
+    pending,
+    error,
+  }: {
+    readonly applied: readonly string[];
+    readonly pending: readonly string[];
+    readonly error?: { readonly statement: string; readonly text: string };
+  },
+): Promise<string> {
+  const failed = error === undefined ? {} : { Error: { Stmt: error.statement, Text: error.text } };
+  const changes = {
+    ...(applied.length === 0 ? {} : { Applied: applied }),
+    ...(pending.length === 0 ? {} : { Pending: pending }),
+    ...failed,
+  };
+  return deps.renderTemplate(
+    template,
+    {
+      Driver: url.dialect,
+      URL: goUrl(url),
+      Changes: changes,
+      ...(error === undefined ? {} : { Error: error.text }),
+    },
+    {},
+  );
+}

@@ -1,0 +1,74 @@
+import { resolveEnvUrl } from '../../config/project/env-url.ts';
+import type { EvaluatedEnv } from '../../config/types.ts';
+import type { DatabaseUrl, hcl } from '../../engine/index.ts';
+import { AppError } from '../../shared/errors.ts';
+import { parseCsvRecord } from '../csv-record.ts';
+import type { MigrateDeps } from '../migrate/deps.ts';
+import { loadEnvs } from '../migrate/flags.ts';
+import { parseVars } from '../rollout/vars.ts';
+
+/** Flags as commander gives them: what was not set is not there. */
+export interface SchemaFlags {
+  readonly config?: string;
+  readonly env?: string;
+  readonly var?: readonly string[];
+  readonly url?: string;
+  readonly to?: readonly string[];
+  readonly from?: readonly string[];
+  readonly file?: readonly string[];
+  readonly devUrl?: string;
+  readonly exclude?: readonly string[];
+  readonly format?: string;
+  readonly txMode?: string;
+  readonly dryRun?: boolean;
+  readonly autoApprove?: boolean;
+}
+
+/** What a schema command works on: flags over the env (atlas-config-cli.md 1.3, 3.2). URLs of states may hold secrets. */
+export interface SchemaSettings {
+  readonly url: string | undefined;
+  readonly to: readonly string[];
+  readonly from: readonly string[];
+  readonly devUrl: DatabaseUrl | undefined;
+  readonly exclude: readonly string[];
+  readonly format: string | undefined;
+  /** For `variable` blocks of the desired state. */
+  readonly inputs: ReadonlyMap<string, hcl.Value>;
+}
+
+/** @throws AppError PROJECT_INVALID, ENV_NOT_FOUND, INPUT_INVALID */
+export async function selectSchema(deps: MigrateDeps, flags: SchemaFlags, formatKey: string): Promise<SchemaSettings> {
+  const { envs, project } = await loadEnvs(deps, flags);
+  if (project !== undefined && envs !== undefined && envs.length > 1)
+    throw new AppError('INPUT_INVALID', `multiple envs found for "${flags.env}"`, {
+      next: 'name one database with --url',
+    });
+  const env = envs?.[0];
+  const list = (texts: readonly string[] | undefined): readonly string[] =>
+    (texts ?? []).flatMap((text) => parseCsvRecord(text)).flatMap((text) => resolveEnvUrl(text, env));
+  const [devUrl] = list(flags.devUrl === undefined ? undefined : [flags.devUrl]);
+  const to = list(flags.to ?? flags.file);
+  return {
+    url: list(flags.url === undefined ? undefined : [flags.url])[0] ?? env?.url?.reveal(),
+    to: (to.length > 0 ? to : (env?.src ?? [])).map(toUrl),
+    from: list(flags.from),
+    devUrl: devUrl === undefined ? env?.devUrl : await deps.parseUrl(devUrl),
+    exclude: [...(env?.exclude ?? []), ...(flags.exclude ?? []).flatMap((text) => parseCsvRecord(text))],
+    format: flags.format ?? env?.formats[formatKey],
+    inputs: await inputsOf(flags, env),
+  };
+}
+
+/** `schema.hcl`, the old form of `file://schema.hcl`: of `-f` and of `src`. */
+const toUrl = (file: string): string => (/^[a-z][a-z0-9+.-]*:\/\//i.test(file) ? file : `file://${file}`);
+
+/** `--var` over attributes of the env that Atlas does not know. */
+async function inputsOf(flags: SchemaFlags, env: EvaluatedEnv | undefined): Promise<ReadonlyMap<string, hcl.Value>> {
+  const { hcl: values } = await import('../../engine/index.ts');
+  const vars = parseVars((flags.var ?? []).flatMap((text) => parseCsvRecord(text)));
+  const given = Object.entries(vars).map(
+    ([name, value]) =>
+      [name, typeof value === 'string' ? values.string(value) : values.tuple(value.map(values.string))] as const,
+  );
+  return new Map([...(env?.extra ?? []), ...given]);
+}

@@ -1,0 +1,78 @@
+import { type Command, Option } from 'commander';
+import type { MigrateDeps } from '../migrate/deps.ts';
+import { gather, withGlobals } from '../migrate/register.ts';
+import type { SchemaFlags } from './flags.ts';
+
+type LoadDeps = () => Promise<MigrateDeps>;
+type ExitWith = (code: number) => void;
+
+const URL_TEXT = '[driver://username:password@address/dbname?param=value] select a resource using the URL format';
+const DEV_TEXT = '[driver://username:password@address/dbname?param=value] select a dev database using the URL format';
+
+/** Adds `schema …`: commands that compare a database with the state that is wanted of it. Each loads its module when it runs. */
+export function registerSchemaCommands(program: Command, load: LoadDeps, exitWith: ExitWith): void {
+  const schema = withGlobals(program.command('schema'))
+    .summary('Work with the schema of a database as code')
+    .description(`'${program.name()} schema' groups commands that read, compare and change the schema of a database.`)
+    .argument('[command]')
+    .allowExcessArguments()
+    .usage('[command]')
+    .action(() => {
+      schema.outputHelp();
+      exitWith(0);
+    });
+  const sub = (name: string, summary: string, description = summary): Command =>
+    withGlobals(schema.command(name))
+      .summary(summary)
+      .description(description)
+      .option('--dev-url <string>', DEV_TEXT)
+      .option('--exclude <strings>', 'list of glob patterns used to filter resources', gather)
+      .option('--format <string>', 'Go template to use to format the output')
+      .usage('[flags]');
+  const flagsOf = (command: Command): SchemaFlags => ({
+    ...schema.opts<SchemaFlags>(),
+    ...command.opts<SchemaFlags>(),
+  });
+
+  const inspect = sub(
+    'inspect',
+    'Inspect a database and print its schema in Atlas DDL syntax.',
+    `'flotilla schema inspect' connects to the given database and prints its schema.
+A file or folder can be inspected too: a dev database says what it makes of it.
+Templates of --format know {{ sql . "  " }}, {{ hcl . }}, {{ json . }} and {{ mermaid . }}.`,
+  ).option('-u, --url <string>', URL_TEXT);
+  inspect.action(async () => {
+    const [{ runInspect }, deps] = await Promise.all([import('./inspect.ts'), load()]);
+    exitWith(await runInspect(deps, flagsOf(inspect)));
+  });
+
+  const diff = sub(
+    'diff',
+    'Calculate and print the diff between two schemas.',
+    `'flotilla schema diff' prints the statements that bring the schema of --from to that of --to.
+Each is a database, or files and folders of HCL or SQL.`,
+  )
+    .option('-f, --from <strings>', 'list of URLs to the current state', gather)
+    .option('--to <strings>', 'list of URLs to the desired state', gather);
+  diff.action(async () => {
+    const [{ runDiff }, deps] = await Promise.all([import('./diff.ts'), load()]);
+    exitWith(await runDiff(deps, flagsOf(diff)));
+  });
+
+  const apply = sub(
+    'apply',
+    'Apply a schema to a target database.',
+    `'flotilla schema apply' plans what brings a database to the desired state, shows it, and runs it once it is approved.
+What stands in the database and not in the desired state is dropped: --dry-run shows the plan, --exclude leaves things alone.`,
+  )
+    .option('-u, --url <string>', URL_TEXT)
+    .option('--to <strings>', 'list of URLs to the desired state', gather)
+    .addOption(new Option('-f, --file <strings>').argParser(gather).hideHelp())
+    .option('--dry-run', 'print SQL without executing it')
+    .option('--auto-approve', 'apply changes without asking')
+    .option('--tx-mode <string>', 'set transaction mode [none, file] (default "file")');
+  apply.action(async () => {
+    const [{ runApply }, deps] = await Promise.all([import('./apply.ts'), load()]);
+    exitWith(await runApply(deps, flagsOf(apply)));
+  });
+}

@@ -1,0 +1,2 @@
+/** The one schema that a migration may touch. */
+export const MAIN = 'main';

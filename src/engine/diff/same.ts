@@ -1,0 +1,51 @@
+import type { AttributeSpec } from '../dialects/dialect.ts';
+import { unwrap } from '../dialects/sql-text.ts';
+import { isSql, type Properties, type Property, sameProperty } from '../schema/property.ts';
+
+export type SameExpression = (from: string, to: string) => boolean;
+
+/** Expressions are equal with and without parentheses around them. */
+export const expressions =
+  (ask: SameExpression = () => false): SameExpression =>
+  (from, to) => {
+    const [left, right] = [unwrap(from), unwrap(to)];
+    return left === right || ask(left, right);
+  };
+
+/** Names of the properties that differ, sorted. A comment that is empty and one that is missing are the same. */
+export function changedProperties(
+  from: Properties,
+  to: Properties,
+  specs: readonly AttributeSpec[],
+  sameSql: SameExpression,
+): readonly string[] {
+  return specs
+    .filter((spec) => !spec.isIgnored && !sameValue(spec, from[spec.name], to[spec.name], sameSql))
+    .map(({ name }) => name)
+    .toSorted();
+}
+
+function sameValue(
+  spec: AttributeSpec,
+  from: Property | undefined,
+  to: Property | undefined,
+  sameSql: SameExpression,
+): boolean {
+  const missing = spec.default ?? (spec.form === 'bool' ? false : spec.name === 'comment' ? '' : undefined);
+  const [left, right] = [from ?? missing, to ?? missing];
+  if (spec.form === 'word' && typeof left === 'string' && typeof right === 'string')
+    return left.toUpperCase() === right.toUpperCase();
+  if (spec.form === 'sql') {
+    const [leftSql, rightSql] = [sqlOf(left), sqlOf(right)];
+    return leftSql === undefined || rightSql === undefined ? leftSql === rightSql : sameSql(leftSql, rightSql);
+  }
+  if (spec.form === 'block' && spec.attributes !== undefined && isRecord(left) && isRecord(right))
+    return changedProperties(left, right, spec.attributes, sameSql).length === 0;
+  return sameProperty(left, right);
+}
+
+const sqlOf = (value: Property | undefined): string | undefined =>
+  isSql(value) ? value.sql : typeof value === 'string' ? value : undefined;
+
+const isRecord = (value: Property | undefined): value is Properties =>
+  typeof value === 'object' && !Array.isArray(value);

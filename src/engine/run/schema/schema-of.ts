@@ -1,0 +1,41 @@
+import { AppError } from '../../../shared/errors.ts';
+import type { Dialect } from '../../dialects/dialect.ts';
+import { DIALECTS } from '../../dialects/index.ts';
+import type { Realm } from '../../schema/realm.ts';
+import type { DatabaseUrl } from '../../url/database-url.ts';
+import { onSession } from '../on-session.ts';
+import type { Driver, Session } from '../ports.ts';
+import type { SessionLimits } from '../types.ts';
+
+/** What is asked of a session that reads or changes a schema. */
+export const sessionOf = (url: DatabaseUrl, limits: SessionLimits, sessionName: string) => ({
+  target: { id: url.database, url },
+  limits,
+  sessionName,
+});
+
+/** @throws AppError SCHEMA_DIALECT_UNSUPPORTED */
+export function dialectOf({ dialect }: DatabaseUrl): Dialect {
+  const found = DIALECTS[dialect];
+  if (found !== undefined) return found;
+  throw new AppError(
+    'SCHEMA_DIALECT_UNSUPPORTED',
+    `the schema of a ${dialect} database cannot be read by this version, expected: ${Object.keys(DIALECTS).join(', ')}`,
+  );
+}
+
+/** Engine.inspect: the schema of a database, in canonical form. Reads only. @throws AppError */
+export async function inspectSchema(driver: Driver, url: DatabaseUrl, limits: SessionLimits): Promise<Realm> {
+  const dialect = dialectOf(url);
+  return onSession(driver, sessionOf(url, limits, 'flotilla schema inspect'), (session) =>
+    readSchema(session, dialect),
+  );
+}
+
+/** The schema as this session sees it. */
+export async function readSchema(session: Session, { catalog, name }: Dialect): Promise<Realm> {
+  const scope = { schemas: [] };
+  const results = await session.rows?.(catalog.queries(scope));
+  if (results === undefined) throw new AppError('INTERNAL', `the driver of ${name} does not read rows`);
+  return catalog.read(results, scope);
+}

@@ -1,0 +1,24 @@
+import type { AttributeSpec } from '../dialects/dialect.ts';
+import { isSql, type Properties, type Property } from '../schema/property.ts';
+import { attribute, block, type HclItem, isIdentifier, quoteString, quoteText, step } from './hcl-writer.ts';
+
+/** Attributes first, then sub-blocks, in the order in which the dialect has them. */
+export function printProperties(properties: Properties, specs: readonly AttributeSpec[]): readonly HclItem[] {
+  const items = specs.flatMap((spec): readonly HclItem[] => {
+    const value = properties[spec.name];
+    return value === undefined ? [] : [printProperty(spec, value)];
+  });
+  return [...items.filter(({ kind }) => kind === 'attribute'), ...items.filter(({ kind }) => kind === 'block')];
+}
+
+function printProperty({ name, form, attributes = [] }: AttributeSpec, value: Property): HclItem {
+  if (form === 'block') return block(name, [], printProperties(value as Properties, attributes));
+  if (form === 'columns' && Array.isArray(value))
+    return attribute(name, `[${value.map((column) => `column${step(String(column))}`).join(', ')}]`);
+  if (Array.isArray(value)) return attribute(name, `[${value.map((item) => quoteString(String(item))).join(', ')}]`);
+  if (isSql(value)) return attribute(name, printSql(value.sql));
+  if (form === 'word' && typeof value === 'string' && isIdentifier(value)) return attribute(name, value);
+  return attribute(name, typeof value === 'string' ? quoteText(value) : String(value));
+}
+
+export const printSql = (sql: string): string => `sql(${quoteString(sql)})`;

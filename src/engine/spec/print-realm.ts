@@ -1,0 +1,193 @@
+import type { Dialect } from '../dialects/dialect.ts';
+import type { SchemaObject } from '../schema/object.ts';
+import { isSql } from '../schema/property.ts';
+import type { Realm, Schema } from '../schema/realm.ts';
+import type {
+  Check,
+  Column,
+  ColumnType,
+  Default,
+  ForeignKey,
+  Index,
+  IndexPart,
+  PrimaryKey,
+  Table,
+} from '../schema/table.ts';
+import {
+  attribute,
+  block,
+  type HclBlock,
+  type HclItem,
+  printBlocks,
+  quoteString,
+  quoteText,
+  step,
+} from './hcl-writer.ts';
+import { printProperties, printSql } from './print-properties.ts';
+
+/**
+ * The realm as a document: tables, then other objects, schemas last (atlas-engine.md 1.7). Canonical: what it prints, read and compared
+ * with the realm, is no change.
+ */
+export function printRealm(dialect: Dialect, realm: Realm): string {
+  const names = namesOf(realm);
+  const { schemas } = realm;
+  const kinds = Object.keys(dialect.objects);
+  const objectsOf = (kind: string): readonly HclBlock[] =>
+    schemas.flatMap((schema) =>
+      schema.objects.filter((one) => one.kind === kind).map((one) => printObject(dialect, names, schema, one)),
+    );
+  return printBlocks([
+    ...schemas.flatMap((schema) => schema.tables.map((table) => printTable(dialect, names, schema, table))),
+    ...kinds.flatMap(objectsOf),
+    ...schemas.map(({ name, properties }) =>
+      block('schema', [name], printProperties(properties, dialect.blocks.schema)),
+    ),
+  ]);
+}
+
+/** How things are named in the document: with their schema where two have one name. */
+interface Names {
+  labels(kind: string, schema: string, name: string): readonly string[];
+}
+
+function namesOf({ schemas }: Realm): Names {
+  const owners = new Map<string, number>();
+  const key = (kind: string, name: string): string => JSON.stringify([kind, name]);
+  const count = (kind: string, name: string): void => {
+    owners.set(key(kind, name), (owners.get(key(kind, name)) ?? 0) + 1);
+  };
+  for (const schema of schemas) {
+    for (const { name } of schema.tables) count('table', name);
+    for (const kind of new Set(schema.objects.map((one) => one.kind)))
+      for (const name of new Set(schema.objects.filter((one) => one.kind === kind).map((one) => one.name)))
+        count(kind, name);
+  }
+  return {
+    labels: (kind, schema, name) => ((owners.get(key(kind, name)) ?? 0) > 1 ? [schema, name] : [name]),
+  };
+}
+
+const reference = (kind: string, labels: readonly string[]): string => `${kind}${labels.map(step).join('')}`;
+
+function printTable(dialect: Dialect, names: Names, schema: Schema, table: Table): HclBlock {
+  const { blocks } = dialect;
+  const { primaryKey } = table;
+  const properties = printProperties(table.properties, blocks.table);
+  return block('table', names.labels('table', schema.name, table.name), [
+    attribute('schema', `schema${step(schema.name)}`),
+    ...properties.filter(({ kind }) => kind === 'attribute'),
+    ...table.columns.map((column) => printColumn(dialect, names, column)),
+    ...(primaryKey === undefined ? [] : [printPrimaryKey(dialect, primaryKey)]),
+    ...table.foreignKeys.map((key) => printForeignKey(dialect, names, schema, table, key)),
+    ...table.indexes.map((index) => printIndex(dialect, index)),
+    ...table.checks.map((check) => printCheck(dialect, check)),
+    ...properties.filter(({ kind }) => kind === 'block'),
+  ]);
+}
+
+function printColumn(dialect: Dialect, names: Names, column: Column): HclBlock {
+  const { generated } = column;
+  return block(
+    'column',
+    [column.name],
+    [
+      attribute('null', String(column.isNullable)),
+      attribute('type', printType(dialect, names, column.type)),
+      ...(column.default === undefined ? [] : [attribute('default', printDefault(column.default))]),
+      ...printProperties(column.properties, dialect.blocks.column),
+      ...(generated === undefined
+        ? []
+        : [
+            block('as', [], [attribute('expr', quoteText(generated.expression)), attribute('type', generated.storage)]),
+          ]),
+    ],
+  );
+}
+
+function printType({ types }: Dialect, names: Names, { text, object }: ColumnType): string {
+  if (object !== undefined) return reference(object.kind, names.labels(object.kind, object.schema ?? '', object.name));
+  return types.print(text) ?? printSql(text);
+}
+
+function printDefault(value: Default): string {
+  if (isSql(value)) return printSql(value.sql);
+  return typeof value === 'string' ? quoteString(value) : String(value);
+}
+
+/** `columns` where every part is a plain ascending column, else one `on` for each. */
+function printParts({ blocks }: Dialect, parts: readonly IndexPart[]): readonly HclItem[] {
+  const isPlain = parts.every(
+    ({ column, isDescending, properties }) =>
+      column !== undefined && !isDescending && Object.keys(properties).length === 0,
+  );
+  if (isPlain) return [attribute('columns', `[${parts.map(({ column = '' }) => `column${step(column)}`).join(', ')}]`)];
+  return parts.map(({ column, expression = '', isDescending, properties }) =>
+    block(
+      'on',
+      [],
+      [
+        ...(isDescending ? [attribute('desc', 'true')] : []),
+        column === undefined ? attribute('expr', quoteText(expression)) : attribute('column', `column${step(column)}`),
+        ...printProperties(properties, blocks.on),
+      ],
+    ),
+  );
+}
+
+function printIndex(dialect: Dialect, { name, isUnique, parts, properties }: Index): HclBlock {
+  return block(
+    'index',
+    [name],
+    inOrder([
+      ...(isUnique ? [attribute('unique', 'true')] : []),
+      ...printParts(dialect, parts),
+      ...printProperties(properties, dialect.blocks.index),
+    ]),
+  );
+}
+
+/** Attributes before blocks: `where` of an index with `on` parts stands above them. */
+const inOrder = (items: readonly HclItem[]): readonly HclItem[] => [
+  ...items.filter(({ kind }) => kind === 'attribute'),
+  ...items.filter(({ kind }) => kind === 'block'),
+];
+
+const printPrimaryKey = (dialect: Dialect, { name, parts, properties }: PrimaryKey): HclBlock =>
+  block(
+    'primary_key',
+    name === '' ? [] : [name],
+    inOrder([...printParts(dialect, parts), ...printProperties(properties, dialect.blocks.primary_key)]),
+  );
+
+function printForeignKey(dialect: Dialect, names: Names, schema: Schema, table: Table, key: ForeignKey): HclBlock {
+  const { references } = key;
+  const isOwn = references.table === table.name && references.schema === schema.name;
+  const target = isOwn ? '' : `${reference('table', names.labels('table', references.schema, references.table))}.`;
+  return block('foreign_key', key.name === '' ? [] : [key.name], [
+    attribute('columns', `[${key.columns.map((name) => `column${step(name)}`).join(', ')}]`),
+    attribute('ref_columns', `[${references.columns.map((name) => `${target}column${step(name)}`).join(', ')}]`),
+    attribute('on_update', key.onUpdate.replaceAll(' ', '_')),
+    attribute('on_delete', key.onDelete.replaceAll(' ', '_')),
+    ...printProperties(key.properties, dialect.blocks.foreign_key),
+  ]);
+}
+
+const printCheck = (dialect: Dialect, { name, expression, properties }: Check): HclBlock =>
+  block('check', name === '' ? [] : [name], [
+    attribute('expr', quoteText(expression)),
+    ...printProperties(properties, dialect.blocks.check),
+  ]);
+
+function printObject(dialect: Dialect, names: Names, schema: Schema, object: SchemaObject): HclBlock {
+  const { kind, name, on, properties } = object;
+  const owner =
+    on === undefined
+      ? attribute('schema', `schema${step(schema.name)}`)
+      : attribute('on', reference(kindOf(schema, on), names.labels(kindOf(schema, on), schema.name, on)));
+  const items = printProperties(properties, dialect.objects[kind]?.attributes ?? []);
+  const labels = dialect.objects[kind]?.isQualified === true ? names.labels(kind, schema.name, name) : [name];
+  return block(kind, labels, [owner, ...items]);
+}
+
+const kindOf = ({ tables }: Schema, on: string): string => (tables.some(({ name }) => name === on) ? 'table' : 'view');
