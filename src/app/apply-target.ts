@@ -142,7 +142,7 @@ const callbacksOf = (deps: SliceDeps, run: SliceRun, target: SliceTarget, held: 
     if (run.isLook === true) return false;
     const hold = await holdOf(deps, run, target, true);
     if (hold !== undefined) held.hold = hold;
-    // The gate last: its answer is good for 25 ms.
+    // The gate last: its answer is good for 20 ms.
     return hold === undefined && deps.gates.mayStart(run.rollout.id, run.input.epoch);
   },
   signal: run.signals.cancel,
