@@ -101,6 +101,8 @@ async function flotilla(
     surveysTogether: () => false,
     set: never,
     query: never,
+    replicaLag: never,
+    runningThreads: never,
     replay: never,
     inFlight: () => [],
     close: async () => {},

@@ -191,7 +191,7 @@ export async function runDaemon(options: DaemonOptions): Promise<Daemon> {
           // The cap last: what it allows it counts.
           policies: [
             timeWindows(clock, config.freezes),
-            throttles({ query: engine.query, httpStatus, limits: config.limits, clock }),
+            throttles({ engine, httpStatus, limits: config.limits, clock }),
             hourlyCap(parts, config.limits.targetsPerHour),
           ],
           held,
