@@ -96,6 +96,8 @@ export interface SliceRun {
   readonly rollout: RolloutRow;
   readonly resolved: ResolvedRollout;
   readonly signals: SliceSignals;
+  /** Whether connections are worth it: what the policies said of the first target. Each is asked about when it is about to start. */
+  readonly worth: { answer?: Promise<StartHold | undefined> };
   /** Targets are read, and nothing is started, whatever the gate says. */
   readonly isLook?: boolean;
 }
@@ -111,7 +113,7 @@ export async function runSlice(deps: SliceDeps, input: SliceInput, signals: Slic
   const before = signals.again ? await doneBefore(deps, input, slice) : {};
   const watch = deps.gates.watchCancel(input.rolloutId);
   const cancel = AbortSignal.any([signals.cancel, watch.signal]);
-  const run = { input, rollout, resolved, signals: { ...signals, cancel } };
+  const run = { input, rollout, resolved, worth: {}, signals: { ...signals, cancel } };
   let stopped: Stopped = { gateClosed: false, cancelled: 0 };
   try {
     await untilPlace(deps, run);
