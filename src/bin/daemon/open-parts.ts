@@ -100,6 +100,7 @@ const settingsOf = ({ limits }: DaemonConfig, version: string): AppSettings => (
   // With the pauses between them some ten seconds, on the target's own lane (fleet.md R7).
   lockRetries: 10,
   maxPerHost: limits.perHost,
+  maxPerHour: limits.targetsPerHour,
   lockWaitMs: 10_000,
   backoffMs: limits.retryBackoffMs,
   maxShrink: limits.maxShrink,

@@ -129,7 +129,7 @@ export async function runDaemon(options: DaemonOptions): Promise<Daemon> {
           policies: [
             timeWindows(clock, config.freezes),
             throttles({ engine, httpStatus, limits: config.limits, clock }),
-            hourlyCap(parts, config.limits.targetsPerHour),
+            hourlyCap(parts, parts.settings.maxPerHour),
           ],
           held,
           hosts: boundInAll(hosts, config.limits.engineConcurrency),

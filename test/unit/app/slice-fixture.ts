@@ -57,6 +57,7 @@ export const SETTINGS: AppSettings = {
   limits: DEFAULT_LIMITS,
   lockRetries: 0,
   maxPerHost: 4,
+  maxPerHour: 0,
   lockWaitMs: 1_000,
   backoffMs: [10, 20],
   maxShrink: { percent: 10 },
