@@ -22,8 +22,7 @@ export async function applyTarget(deps: SliceDeps, run: SliceRun, target: SliceT
   const { id, host } = target.claimed;
   // A place on the host first: the time is the target's own, not that of the queue.
   const work = async (): Promise<TargetEnd> => {
-    // What must wait gets no connection; what an earlier try may have begun is looked at all the same.
-    const hold = run.signals.again ? undefined : await holdOf(deps, run, target, false);
+    const hold = await holdOfAll(deps, run, target);
     if (hold !== undefined) return { kind: 'waits', hold };
     const held: Held = {};
     const done = deps.running.begin({ rolloutId: run.rollout.id, target: id, host, group: input.group });
@@ -72,6 +71,13 @@ export const engineTarget = ({ claimed, resolved }: SliceTarget): MigrationTarge
 /** The newest answer of the policies to one target. */
 interface Held {
   hold?: StartHold;
+}
+
+/** A slice that must wait opens no connection, but for what an earlier try may have begun. */
+function holdOfAll(deps: SliceDeps, run: SliceRun, target: SliceTarget): Promise<StartHold | undefined> {
+  if (run.signals.again) return Promise.resolve(undefined);
+  run.worth.answer ??= holdOf(deps, run, target, false);
+  return run.worth.answer;
 }
 
 /** The way back is not held: it is asked for where something is wrong. */

@@ -279,6 +279,9 @@ export interface SetReport {
   readonly current: string;
 }
 
+/** A figure that a server was asked for; `unknown`: why it has none to give, for people. */
+export type Measured = { readonly value: number } | { readonly unknown: string };
+
 export interface Engine {
   /** Brings one target to the wanted version. Never throws for what the database or the directory does wrong. */
   apply(
@@ -322,6 +325,13 @@ export interface Engine {
     args: readonly (string | number | boolean)[],
     limits: SessionLimits,
   ): Promise<{ readonly columns: readonly string[]; readonly rows: readonly (readonly unknown[])[] }>;
+  /**
+   * How far a replica is behind, in ms: the server itself where `isReplica`, else the worst of its own replicas, where the server knows them.
+   * @throws AppError what `query` throws
+   */
+  replicaLag(url: DatabaseUrl, isReplica: boolean, limits: SessionLimits): Promise<Measured>;
+  /** Sessions that run a statement on the server: all that it counts, or those of others where it tells them apart. @throws AppError what `query` throws */
+  runningThreads(url: DatabaseUrl, limits: SessionLimits): Promise<Measured>;
   /** Executes plain statements on a database (replaying a directory on a dev database for `migrate validate --dev-url`). Leaves the database as it was. */
   replay(url: DatabaseUrl, directory: Directory, limits: SessionLimits): Promise<void>;
   /** Statements in flight now, for the draining view. */
