@@ -199,7 +199,7 @@ export class PostgresSession implements Session {
     // The look at the rows is a command of its own: its snapshot must be newer than the locks.
     const prefix = [
       BEGIN,
-      `SELECT ${orStop(this.#locks.items(lock).join(' AND '), 'locked')}, ${settingItems(this.#settings, true).join(', ')}`,
+      `SELECT pg_backend_pid(), ${orStop(this.#locks.items(lock).join(' AND '), 'locked')}, ${settingItems(this.#settings, true).join(', ')}`,
       `SELECT ${orStop(hasRows(this.#place.revisions, expected), 'not_as_expected')}`,
     ];
     // The check has said that it is not there, and the lock that nobody else writes it.
@@ -211,7 +211,7 @@ export class PostgresSession implements Session {
     this.#beganMs = last;
     try {
       // A file of one statement has nothing to tell on the way: the simple protocol is the cheaper one then.
-      await this.#channel.send(statements.length === 1 ? commands.join('\n;\n') : commands, {
+      const results = await this.#channel.send(statements.length === 1 ? commands.join('\n;\n') : commands, {
         onCompleted: (completed) => {
           const now = this.#clock.monotonicMs();
           const index = completed - prefix.length;
@@ -226,6 +226,8 @@ export class PostgresSession implements Session {
           return index >= 0 && index < statements.length ? index : undefined;
         },
       });
+      // The files behind this one may need a session of their own.
+      this.#connection.noteServerPid(Number(results[1]?.rows[0]?.[0]));
     } catch (error) {
       const isUnexpected =
         error instanceof DriverError && !hasEntered && !error.sessionLost && error.kind !== 'cancelled';
