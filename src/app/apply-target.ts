@@ -2,7 +2,6 @@ import type { ApplyOptions, ApplyOutcome, ApplyProgress, DownOutcome, MigrationT
 import { jitteredPauseMs } from '../shared/jittered-pause.ts';
 import type { TargetError } from '../shared/states.ts';
 import type { LeftTarget, RolloutRow, TargetResult } from '../store/types.ts';
-import { START_WITHIN_MS } from './gate-reader.ts';
 import type { SliceDeps, SliceRun, SliceTarget } from './run-slice.ts';
 import { sessionNameOf } from './running-targets.ts';
 import { askPolicies, type StartHold } from './start-policies/start-policy.ts';
@@ -150,8 +149,7 @@ const callbacksOf = (deps: SliceDeps, run: SliceRun, target: SliceTarget, held: 
     const hold = await holdOf(deps, run, target, true);
     if (hold !== undefined) held.hold = hold;
     // The gate last: its answer is good for 20 ms.
-    const isOpen = hold === undefined && (await deps.gates.mayStart(run.rollout.id, run.input.epoch));
-    return isOpen && { withinMs: START_WITHIN_MS };
+    return hold === undefined && deps.gates.mayStart(run.rollout.id, run.input.epoch);
   },
   signal: run.signals.cancel,
 });

@@ -61,13 +61,11 @@ export class GateClosed extends Error {}
  * @throws GateClosed
  */
 export async function askGate(
-  { callbacks, session }: { readonly callbacks: Pick<ApplyCallbacks, 'mayStart'>; readonly session: Session },
+  { callbacks }: { readonly callbacks: Pick<ApplyCallbacks, 'mayStart'> },
   { hasLanded }: { readonly hasLanded: boolean },
 ): Promise<void> {
   if (hasLanded || callbacks.mayStart === undefined) return;
-  const answer = await callbacks.mayStart();
-  if (answer === false) throw new GateClosed('the gate is closed');
-  if (answer !== true) session.startWithin?.(answer.withinMs);
+  if (!(await callbacks.mayStart())) throw new GateClosed('the gate is closed');
 }
 
 export const now = ({ deps }: { readonly deps: Pick<RunDeps, 'clock'> }): Date => new Date(deps.clock.nowMs());

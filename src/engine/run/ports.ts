@@ -67,9 +67,6 @@ export class DriverError extends Error {
   }
 }
 
-/** A start that `startWithin` has bounded came too late: nothing was run. The one error of a driver that is no DriverError. */
-export class StartExpired extends Error {}
-
 export type History =
   /** `exists`: there is a revisions table. Rows in the order of their version, with the metadata row if there is one. */
   | { readonly kind: 'history'; readonly exists: boolean; readonly rows: readonly Revision[] }
@@ -185,11 +182,6 @@ export interface Session {
     batch: Batch,
     onEntered: () => void,
   ): Promise<boolean>;
-  /**
-   * What changes something next must reach the database within so many ms, or reject with StartExpired. Missing where there is no way to it on
-   * which a statement could wait: a message that is written at once, and not handed to another thread.
-   */
-  startWithin?(ms: number): void;
   /** May find what only an end finds (deferred constraints, foreign keys of SQLite); then all is rolled back. */
   commit(): Promise<void>;
   /** Does nothing outside of a transaction; never rejects. */

@@ -92,15 +92,12 @@ export interface ApplyOptions {
   readonly hooks?: ApplyHooks | undefined;
 }
 
-export type StartAnswer = boolean | { readonly withinMs: number };
-
 export interface ApplyCallbacks {
   /**
    * Asked immediately before the first statement of the target goes out (after connecting, locking and computing what is pending);
-   * false: nothing is run, the outcome is `held`. Pause rests on it, so it must be asked as late as can be, and a start that does not reach the
-   * database within `withinMs` is not made: then this is asked again.
+   * false: nothing is run, the outcome is `held`. Pause rests on it, so it must be asked as late as can be.
    */
-  readonly mayStart?: () => StartAnswer | Promise<StartAnswer>;
+  readonly mayStart?: () => boolean | Promise<boolean>;
   readonly onProgress?: (event: ApplyProgress) => void;
   readonly signal?: AbortSignal;
 }

@@ -34,7 +34,6 @@ const SELECT_TABLES =
 /** Views before tables, for a view may refer to one; indexes and triggers go with their table. */
 const SELECT_OBJECTS =
   "SELECT type, name FROM sqlite_schema WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY type DESC, name";
-const NS_PER_MS = 1e6;
 const quoteId = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 
 /**
@@ -51,8 +50,6 @@ export function createSession(
   const busyTimeoutMs =
     dsn.busyTimeoutMs ?? (limits.lockTimeoutMs === 0 ? DEFAULT_BUSY_TIMEOUT_MS : limits.lockTimeoutMs);
   let opened: SqliteConnection | undefined;
-  /** Of a start that was allowed before the file was open. */
-  let startBy: bigint | undefined;
   let seen: { readonly version: SqlValue; readonly rows: readonly Revision[] } | undefined;
   let exists = false;
   let missing: readonly string[] = [];
@@ -60,10 +57,7 @@ export function createSession(
 
   const connection = async (): Promise<SqliteConnection> => {
     if (signal?.aborted === true) throw cancelled();
-    if (opened === undefined) {
-      opened = await openConnection(thread, dsn, busyTimeoutMs);
-      if (startBy !== undefined) opened.startBy(startBy);
-    }
+    opened ??= await openConnection(thread, dsn, busyTimeoutMs);
     return opened;
   };
   const run = async (steps: readonly Step[]) => (await connection()).run(steps);
@@ -129,10 +123,6 @@ export function createSession(
       missing = [];
     },
     canRollBack: () => true,
-    startWithin(ms) {
-      startBy = process.hrtime.bigint() + BigInt(Math.round(ms * NS_PER_MS));
-      opened?.startBy(startBy);
-    },
     async begin() {
       // Inside of a transaction the pragma does nothing (sqlite.org/foreignkeys.html, section 2).
       const off = dsn.foreignKeys ? [exec('PRAGMA foreign_keys = off')] : [];

@@ -22,8 +22,7 @@ export type Request =
       readonly busyTimeoutMs: number;
       readonly pragmas: readonly string[];
     }
-  /** `startBy`, of `process.hrtime.bigint()`, which threads have in common: not a step is run after it. */
-  | { readonly kind: 'run'; readonly steps: readonly Step[]; readonly startBy?: bigint | undefined }
+  | { readonly kind: 'run'; readonly steps: readonly Step[] }
   /** Rolls back what is open, and closes the file. */
   | { readonly kind: 'close' };
 
@@ -33,8 +32,6 @@ export interface Failure {
   readonly message: string;
   /** Index of the step that failed; -1 outside of steps. */
   readonly step: number;
-  /** `startBy` was over. */
-  readonly isExpired?: boolean;
 }
 
 /** `results`: of each step, null for those that give no rows. */
