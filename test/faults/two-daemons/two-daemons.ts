@@ -61,7 +61,9 @@ const inWords = ({ faults, mode, pauseMs }: Round): string =>
   `${faults.map((fault) => (fault === 'cut' ? `cut (${mode.kind})` : fault)).join(' and ')}${pauseMs === undefined ? '' : ' under a pause'}`;
 
 async function judge({ daemons: [{ client }] }: Twins, { id }: LiveRollout): Promise<readonly string[]> {
-  const end = await client.untilAtRest(id, END_MS);
+  // What it was told may not be seen yet: a pause that was lifted is no end.
+  await client.untilState(id, 'succeeded', END_MS).catch(() => undefined);
+  const end = await client.get(id);
   if (end?.state === 'succeeded') return [];
   return [`rollout ${id} is ${end?.state}: ${end?.cause ?? ''} ${JSON.stringify(end?.counts)}`];
 }
