@@ -1,8 +1,7 @@
-import fs from 'node:fs';
-import path from 'node:path';
 import type { FaultPoint } from '../../../src/shared/fault-points.ts';
 import { type Fleet, type FleetKind, makeFleet } from '../../integration/fleet/fleet.ts';
 import { canaryThenRest } from '../../integration/fleet/groups.ts';
+import { endServerOf } from '../../support/process-records.ts';
 import { startTemporal, temporalBinary } from '../../support/temporal-server.ts';
 import { type FlotillaProcess, makeFlotillaProcess } from '../rig/flotilla-process.ts';
 import { rolloutClient } from '../rig/rollout-client.ts';
@@ -87,29 +86,17 @@ const partOf = (process: FlotillaProcess, hasEngine: boolean): Part => ({
 });
 
 async function oneProcess(fleet: Fleet) {
-  const made = await makeFlotillaProcess('daemon', {
+  const daemon = await makeFlotillaProcess('daemon', {
     args: projectOf(fleet),
     env: { ...fleet.env, FLOTILLA_TEMPORAL_BIN: temporalBinary() },
   });
-  const killServer = (): void => {
-    const record = path.join(made.stateDir, 'temporal', 'server.json');
-    if (!fs.existsSync(record)) return;
-    try {
-      process.kill((JSON.parse(fs.readFileSync(record, 'utf8')) as { readonly pid: number }).pid, 'SIGKILL');
-    } catch {
-      // It has ended.
-    }
-  };
-  const daemon: FlotillaProcess = {
-    ...made,
-    async stop() {
-      await made.kill();
-      killServer();
-      await made.stop();
-    },
-  };
   // The daemon's own child: it is the daemon that starts it again.
-  const temporal: Part = { name: 'temporal', hasEngine: false, kill: async () => killServer(), start: async () => {} };
+  const temporal: Part = {
+    name: 'temporal',
+    hasEngine: false,
+    kill: async () => endServerOf(daemon.stateDir),
+    start: async () => {},
+  };
   return { processes: [daemon], parts: [partOf(daemon, true), temporal] };
 }
 
