@@ -45,16 +45,17 @@ const viewStarted = async (deps: AppDeps, id: string): Promise<RolloutView> =>
 async function start(deps: AppDeps, body: StartRolloutBody, options: Options): Promise<string> {
   const { store } = deps;
   const { idempotencyKey: key, actor } = options;
+  const { project, env } = body;
   const argumentsDigest = digestOf(body);
+  // Before the work of evaluating; the store decides it again when the rollout is created. Live ones first: what another process creates
+  // between the two questions is found by its key then, and not taken for somebody else's.
+  const live = (await store.liveRollouts()).find((row) => row.project === project && row.env === env);
   const known = key === undefined ? undefined : await store.findByKey(key);
   if (key !== undefined && known !== undefined) {
     if (known.argumentsDigest !== argumentsDigest) throw mismatch(key);
-    return known.id;
+    return takeUp(deps, known.id);
   }
-  const { project, env } = body;
   const override = body.overrideFreeze === undefined ? undefined : startOverride(body, body.overrideFreeze, actor);
-  // Before the work of evaluating; the store decides it again when the rollout is created.
-  const live = (await store.liveRollouts()).find((row) => row.project === project && row.env === env);
   if (live !== undefined) throw isLive(live.id, project, env);
 
   const vars = body.vars ?? {};
@@ -99,11 +100,18 @@ async function start(deps: AppDeps, body: StartRolloutBody, options: Options): P
   if (created.kind === 'live') throw isLive(created.id, project, env);
   if (created.kind === 'exists') {
     if (!created.sameArguments) throw mismatch(key ?? '');
-    return created.id;
+    return takeUp(deps, created.id);
   }
   deps.resolver.remember(id, fleet, prepared.directory);
   deps.events.emit({ kind: 'RolloutCreated', rolloutId: id, project, env, targets: row.targets, actor: actor.name });
   await startWorkflow(deps, id);
+  return id;
+}
+
+/** A process that dies between the creation and the start of the workflow leaves the rollout `preparing`: whoever asks again starts it. */
+async function takeUp(deps: AppDeps, id: string): Promise<string> {
+  const row = await deps.store.getRollout(id);
+  if (row?.state === 'preparing') await startWorkflow(deps, id);
   return id;
 }
 
