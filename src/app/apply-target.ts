@@ -149,7 +149,8 @@ const callbacksOf = (deps: SliceDeps, run: SliceRun, target: SliceTarget, held: 
     const hold = await holdOf(deps, run, target, true);
     if (hold !== undefined) held.hold = hold;
     // The gate last: its answer is good for 20 ms.
-    return hold === undefined && deps.gates.mayStart(run.rollout.id, run.input.epoch);
+    const isOpen = hold === undefined && (await deps.gates.mayStart(run.rollout.id, run.input.epoch));
+    return isOpen && { onBegun: deps.running.starting(run.rollout.id) };
   },
   signal: run.signals.cancel,
 });

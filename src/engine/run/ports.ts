@@ -182,6 +182,11 @@ export interface Session {
     batch: Batch,
     onEntered: () => void,
   ): Promise<boolean>;
+  /**
+   * Called once, when what changes something next begins to run, or when it is clear that nothing will. Missing where a statement is on its way
+   * to the database as soon as it is sent, and not handed to another thread first.
+   */
+  whenBegun?(onBegun: () => void): void;
   /** May find what only an end finds (deferred constraints, foreign keys of SQLite); then all is rolled back. */
   commit(): Promise<void>;
   /** Does nothing outside of a transaction; never rejects. */

@@ -92,12 +92,15 @@ export interface ApplyOptions {
   readonly hooks?: ApplyHooks | undefined;
 }
 
+export type StartAnswer = boolean | { readonly onBegun: () => void };
+
 export interface ApplyCallbacks {
   /**
    * Asked immediately before the first statement of the target goes out (after connecting, locking and computing what is pending);
-   * false: nothing is run, the outcome is `held`. Pause rests on it, so it must be asked as late as can be.
+   * false: nothing is run, the outcome is `held`. Pause rests on it, so it must be asked as late as can be. `onBegun` is called when the first
+   * statement is in the hands of the database, or when there will be none.
    */
-  readonly mayStart?: () => boolean | Promise<boolean>;
+  readonly mayStart?: () => StartAnswer | Promise<StartAnswer>;
   readonly onProgress?: (event: ApplyProgress) => void;
   readonly signal?: AbortSignal;
 }

@@ -9,8 +9,11 @@ import type { Failure, ReadResult, Request, SqlValue, Step } from './worker-prot
 /** One open file, on a thread of its own. Rejects with DriverErrors only. */
 export interface SqliteConnection {
   readonly isInTransaction: boolean;
-  /** Results of each step, empty for those that give no rows. */
-  run(steps: readonly Step[]): Promise<readonly ReadResult[]>;
+  /**
+   * Results of each step, empty for those that give no rows.
+   * @param onBegun called when the first step is about to run, or never will
+   */
+  run(steps: readonly Step[], onBegun?: () => void): Promise<readonly ReadResult[]>;
   close(): Promise<void>;
 }
 
@@ -29,8 +32,8 @@ export async function openConnection(
   busyTimeoutMs: number,
 ): Promise<SqliteConnection> {
   let isInTransaction = false;
-  const ask = async (request: Request): Promise<readonly ReadResult[]> => {
-    const reply = await thread.ask(request).catch((cause: unknown) => {
+  const ask = async (request: Request, onBegun?: () => void): Promise<readonly ReadResult[]> => {
+    const reply = await thread.ask(request, onBegun).catch((cause: unknown) => {
       throw new DriverError('connect', 'the SQLite thread ended', { class: 'transient', sessionLost: true, cause });
     });
     isInTransaction = reply.inTransaction;
@@ -42,7 +45,7 @@ export async function openConnection(
     get isInTransaction() {
       return isInTransaction;
     },
-    run: (steps) => ask({ kind: 'run', steps }),
+    run: (steps, onBegun) => ask({ kind: 'run', steps, tellsBegun: onBegun !== undefined }, onBegun),
     async close() {
       await ask({ kind: 'close' });
     },

@@ -50,6 +50,7 @@ export function createSession(
   const busyTimeoutMs =
     dsn.busyTimeoutMs ?? (limits.lockTimeoutMs === 0 ? DEFAULT_BUSY_TIMEOUT_MS : limits.lockTimeoutMs);
   let opened: SqliteConnection | undefined;
+  let onBegun: (() => void) | undefined;
   let seen: { readonly version: SqlValue; readonly rows: readonly Revision[] } | undefined;
   let exists = false;
   let missing: readonly string[] = [];
@@ -60,7 +61,16 @@ export function createSession(
     opened ??= await openConnection(thread, dsn, busyTimeoutMs);
     return opened;
   };
-  const run = async (steps: readonly Step[]) => (await connection()).run(steps);
+  /** Told once: by what changes something next, or where nothing will. */
+  const takeOnBegun = (): (() => void) | undefined => {
+    const told = onBegun;
+    onBegun = undefined;
+    return told;
+  };
+  const run = async (steps: readonly Step[]) => {
+    const db = await connection();
+    return db.run(steps, steps.every(({ kind }) => kind === 'read') ? undefined : takeOnBegun());
+  };
 
   const readHistory = async (): Promise<History> => {
     const db = await connection();
@@ -96,6 +106,7 @@ export function createSession(
   };
 
   const rollback = async (): Promise<void> => {
+    takeOnBegun()?.();
     if (opened === undefined) return;
     const steps = opened.isInTransaction ? [exec('ROLLBACK')] : [];
     if (dsn.foreignKeys) steps.push(exec('PRAGMA foreign_keys = on'));
@@ -123,6 +134,10 @@ export function createSession(
       missing = [];
     },
     canRollBack: () => true,
+    whenBegun(told) {
+      takeOnBegun()?.();
+      onBegun = told;
+    },
     async begin() {
       // Inside of a transaction the pragma does nothing (sqlite.org/foreignkeys.html, section 2).
       const off = dsn.foreignKeys ? [exec('PRAGMA foreign_keys = off')] : [];
@@ -161,12 +176,12 @@ export function createSession(
       const db = await connection();
       const steps = [exec(statement), ...(step === undefined ? [] : [writeRevision(step.after)])];
       if (db.isInTransaction || step === undefined || !IS_TRANSACTIONAL.test(statement)) {
-        await db.run(steps);
+        await db.run(steps, takeOnBegun());
         return;
       }
       // txmode none: one statement with its row, so that a kill between the two leaves either both or none.
       try {
-        await db.run([exec('BEGIN IMMEDIATE'), ...steps, exec('COMMIT')]);
+        await db.run([exec('BEGIN IMMEDIATE'), ...steps, exec('COMMIT')], takeOnBegun());
       } catch (error) {
         if (db.isInTransaction) await db.run([exec('ROLLBACK')]).catch(() => undefined);
         throw error;
@@ -186,6 +201,7 @@ export function createSession(
       await db.run([exec('PRAGMA foreign_keys = off'), exec('BEGIN IMMEDIATE'), ...drops, exec('COMMIT')]);
     },
     async release() {
+      takeOnBegun()?.();
       // Closing rolls back, and as the last connection it takes the journal away.
       await opened?.close().catch(() => undefined);
       opened = undefined;

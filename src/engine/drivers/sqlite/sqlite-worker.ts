@@ -4,7 +4,7 @@
  */
 import { DatabaseSync } from 'node:sqlite';
 import { parentPort } from 'node:worker_threads';
-import type { Failure, ReadResult, Reply, Request, Step } from './worker-protocol.ts';
+import { BEGUN, type Failure, type ReadResult, type Reply, type Request, type Step } from './worker-protocol.ts';
 
 let database: DatabaseSync | undefined;
 
@@ -17,6 +17,7 @@ function handle(request: Request): Reply {
         open(request);
         break;
       case 'run':
+        if (request.tellsBegun === true) parentPort?.postMessage(BEGUN);
         for (const one of request.steps) {
           step += 1;
           results.push(run(opened(), one));

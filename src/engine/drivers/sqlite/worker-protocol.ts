@@ -22,7 +22,8 @@ export type Request =
       readonly busyTimeoutMs: number;
       readonly pragmas: readonly string[];
     }
-  | { readonly kind: 'run'; readonly steps: readonly Step[] }
+  /** `tellsBegun`: a Begun goes before the Reply, when the first step is about to run. */
+  | { readonly kind: 'run'; readonly steps: readonly Step[]; readonly tellsBegun?: boolean }
   /** Rolls back what is open, and closes the file. */
   | { readonly kind: 'close' };
 
@@ -33,6 +34,8 @@ export interface Failure {
   /** Index of the step that failed; -1 outside of steps. */
   readonly step: number;
 }
+
+export const BEGUN = 'begun';
 
 /** `results`: of each step, null for those that give no rows. */
 export type Reply =
