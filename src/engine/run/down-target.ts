@@ -125,20 +125,21 @@ function beginFile(context: DownContext, progress: Progress, { file, half }: Dow
   return entry;
 }
 
-/** @throws CheckFailed where a table that would be dropped holds rows */
+/** @throws CheckFailed where a table or column that would be dropped holds data */
 async function runChecks(
   { session, deps }: DownContext,
   entry: Mutable<RevertedFile>,
   { checks, file }: DownRun,
 ): Promise<void> {
   const beganMs = deps.clock.monotonicMs();
-  for (const { exists, isEmpty } of checks) {
-    if (Number(await session.ask(exists)) === 0) continue;
+  for (const check of checks) {
+    const isEmpty = await session.ask(check);
+    if (isEmpty === null) continue;
     const answer = (await session.ask(isEmpty)) ?? '';
     const durationMs = deps.clock.monotonicMs() - beganMs;
     entry.checks = { statements: [...entry.checks.statements, isEmpty], durationMs };
     if (['1', 't', 'true'].includes(answer)) continue;
-    const text = `check assertion "${isEmpty}" returned false: version "${file.version}" is not taken back, its rows would be lost`;
+    const text = `check assertion "${isEmpty}" returned false: version "${file.version}" is not taken back, its data would be lost`;
     entry.checks = { ...entry.checks, error: { statement: isEmpty, text } };
     throw new CheckFailed(text);
   }

@@ -88,14 +88,6 @@ export interface QueryResult {
   readonly rows: readonly (readonly unknown[])[];
 }
 
-/** A table that is about to be dropped. */
-export interface DropCheck {
-  /** Counts it: 0 where there is none, which `IF EXISTS` allows. */
-  readonly exists: string;
-  /** True where it holds no row; in the words of atlas-config-cli.md 5.3. */
-  readonly isEmpty: string;
-}
-
 /** Asks the server that is looked at one question; rejects as `Driver.query` does. */
 export type AskServer = (sql: string) => Promise<QueryResult>;
 
@@ -114,8 +106,12 @@ export interface Driver {
   survey(targets: readonly MigrationTarget[], limits: SessionLimits): Promise<readonly (History | DriverError)[]>;
   /** True where `survey` costs much less for many targets together than a session each. */
   surveysTogether(url: DatabaseUrl): boolean;
-  /** What to ask before a statement of a way back that destroys rows: one a table that it drops. Pure. */
-  dropChecks(statement: string): readonly DropCheck[];
+  /**
+   * What to ask before a statement of a way back that destroys data: one question a table and a column that it drops. Its answer is the check to be
+   * asked next, in the words of atlas-config-cli.md 5.3 (true where nothing would be lost), or nothing where there is no such table or column,
+   * which `IF EXISTS` allows. A column loses nothing where all rows have its constant default. Pure.
+   */
+  dropChecks(statement: string): readonly string[];
   query(url: DatabaseUrl, sql: string, args: readonly QueryArgument[], limits: SessionLimits): Promise<QueryResult>;
   /** Missing where there is no server. */
   readonly strain?: ServerStrain;
