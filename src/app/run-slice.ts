@@ -6,7 +6,9 @@ import type { Engine } from '../engine/index.ts';
 import type { SliceWait } from '../rollout/types.ts';
 import type { Clock } from '../shared/clock.ts';
 import type { EventSink } from '../shared/events.ts';
+import type { SpanSink } from '../shared/spans.ts';
 import { JOINED_GROUP, type TargetCounts, type TargetError } from '../shared/states.ts';
+import type { SpanRef } from '../shared/trace-context.ts';
 import type { ClaimedTarget, NewEvent, RolloutRow, Store, TargetResult } from '../store/types.ts';
 import { applyTarget } from './apply-target.ts';
 import type { GateReader } from './gate-reader.ts';
@@ -21,6 +23,7 @@ import { SliceSource } from './slice-source.ts';
 import { type StartHold, type StartPolicy, waitOf } from './start-policies/start-policy.ts';
 import { surveySlice } from './survey-slice.ts';
 import type { ResolvedRollout, ResolvedTarget, TargetResolver } from './target-resolver.ts';
+import { type SliceTrace, traceSlice } from './traces/trace-slice.ts';
 
 export interface SliceDeps {
   readonly store: Store;
@@ -35,6 +38,8 @@ export interface SliceDeps {
   readonly events: EventSink;
   readonly clock: Clock;
   readonly settings: AppSettings;
+  /** undefined: no traces are kept. */
+  readonly traces?: SpanSink | undefined;
 }
 
 export interface SliceInput {
@@ -87,6 +92,7 @@ export interface SliceRun {
   readonly rollout: RolloutRow;
   readonly resolved: ResolvedRollout;
   readonly signals: SliceSignals;
+  readonly trace?: SliceTrace | undefined;
   /** Targets are read, and nothing is started, whatever the gate says. */
   readonly isLook?: boolean;
 }
@@ -96,13 +102,29 @@ export async function runSlice(deps: SliceDeps, input: SliceInput, signals: Slic
   const beganMs = deps.clock.monotonicMs();
   const rollout = await deps.store.getRollout(input.rolloutId);
   if (rollout === undefined) throw new Error(`rollout ${input.rolloutId} is not in the store`);
+  const trace = await traceSlice(deps, input, rollout, signals.again);
+  try {
+    return await runTraced(deps, input, signals, { rollout, trace, beganMs });
+  } catch (error) {
+    trace?.finish(undefined, error);
+    throw error;
+  }
+}
+
+async function runTraced(
+  deps: SliceDeps,
+  input: SliceInput,
+  signals: SliceSignals,
+  begun: { readonly rollout: RolloutRow; readonly trace: SliceTrace | undefined; readonly beganMs: number },
+): Promise<SliceEnd> {
+  const { rollout, trace, beganMs } = begun;
   const resolved = await deps.resolver.resolve(rollout);
   const slice = { id: input.sliceId, epoch: input.epoch, nextPass: input.pass + 1 };
   const results = bufferResults(deps.store, deps.clock, input.rolloutId, slice);
   const before = signals.again ? await doneBefore(deps, input, slice) : {};
   const watch = deps.gates.watchCancel(input.rolloutId);
   const cancel = AbortSignal.any([signals.cancel, watch.signal]);
-  const run = { input, rollout, resolved, signals: { ...signals, cancel } };
+  const run = { input, rollout, resolved, trace, signals: { ...signals, cancel } };
   let stopped: Stopped = { gateClosed: false, cancelled: 0 };
   try {
     await untilPlace(deps, run);
@@ -116,14 +138,13 @@ export async function runSlice(deps: SliceDeps, input: SliceInput, signals: Slic
   }
   const durationMs = deps.clock.monotonicMs() - beganMs;
   const end = await results.finish(sliceEvent(input, results.all, stopped.cancelled, durationMs));
-  report(deps, input, results.all, end.released, durationMs);
   if (results.fenced)
     deps.events.emit({ kind: 'WriteFenced', rolloutId: rollout.id, epoch: input.epoch, what: 'outcomes' });
   if (stopped.cancelled > 0) reportCancelled(deps, run, stopped.cancelled);
   const wait = stopped.hold === undefined ? undefined : await reportHold(deps, input, stopped.hold);
   if (wait === undefined && results.all.length > 0) await reportRelease(deps, input);
   const sampleCause = mostFrequentCause(results.all);
-  return {
+  const sliceEnd: SliceEnd = {
     counts: end.counts,
     claimed: sumOf(end.counts) + end.released,
     // A fenced slice must not start anything either: to the core it is the same.
@@ -132,7 +153,14 @@ export async function runSlice(deps: SliceDeps, input: SliceInput, signals: Slic
     msPerTarget: results.all.length === 0 ? 0 : (durationMs * (input.lanes ?? 1)) / results.all.length,
     ...(sampleCause === undefined ? {} : { sampleCause }),
   };
+  const span = trace?.finish(sliceEnd) ?? traceOf(rollout);
+  report(deps, input, results.all, { released: end.released, durationMs, ...(span === undefined ? {} : { span }) });
+  return sliceEnd;
 }
+
+/** Where this process keeps no traces, the caller's is named all the same. */
+const traceOf = ({ trace }: RolloutRow): SpanRef | undefined =>
+  trace === null ? undefined : { traceId: trace.traceId };
 
 /** Until there is room on the host: a slice that has none, because other processes are at work there, must not hold targets meanwhile. */
 const untilPlace = ({ hosts }: SliceDeps, { input, signals }: SliceRun): Promise<void> =>
@@ -325,6 +353,7 @@ function settle(
   result: TargetResult,
 ): void {
   results.add(result);
+  const span = run.trace?.settle(result) ?? traceOf(run.rollout);
   deps.events.emit({
     kind: 'TargetMigrated',
     rolloutId: run.rollout.id,
@@ -336,6 +365,7 @@ function settle(
     durationMs: result.durationMs,
     attempt: target.attempts + 1,
     ...(result.error === undefined ? {} : { error: result.error }),
+    ...(span === undefined ? {} : { span }),
   });
   if (result.state === 'deferred' && result.error !== undefined) {
     deps.events.emit({ kind: 'TargetRetried', reason: result.error.class });
@@ -383,8 +413,7 @@ function report(
   deps: SliceDeps,
   input: SliceInput,
   results: readonly TargetResult[],
-  released: number,
-  durationMs: number,
+  more: { readonly released: number; readonly durationMs: number; readonly span?: SpanRef },
 ): void {
   const { rolloutId, group, host } = input;
   deps.events.emit({
@@ -393,8 +422,7 @@ function report(
     group,
     host,
     counts: countStates(results),
-    released,
-    durationMs,
+    ...more,
   });
 }
 

@@ -8,6 +8,7 @@ import type {
   TargetError,
   TargetState,
 } from '../shared/states.ts';
+import type { TraceContext } from '../shared/trace-context.ts';
 import type { CauseCluster, EventView, Page, QuarantineBody, QuarantineView, TargetView } from '../shared/wire.ts';
 
 /** A group as frozen at creation. */
@@ -80,6 +81,8 @@ export interface RolloutRow {
   readonly liftedThrottles: readonly string[];
   /** How often it was made live: by its creation, and by each retry or way back after its end. Each time has a workflow of its own. */
   readonly lives: number;
+  /** Of whoever started it; null: no traces are kept of it. */
+  readonly trace: TraceContext | null;
   readonly createdBy: string;
   readonly createdAtMs: number;
   readonly startedAtMs: number | null;

@@ -14,6 +14,7 @@ import { hourlyCap } from '../../app/start-policies/hourly-cap.ts';
 import { throttles } from '../../app/start-policies/throttles.ts';
 import { timeWindows } from '../../app/start-policies/time-windows.ts';
 import { createTargetResolver } from '../../app/target-resolver.ts';
+import { readTraceSettings, type TraceSettings } from '../../config/daemon/trace-settings.ts';
 import type { DaemonConfig } from '../../config/daemon/types.ts';
 import { createEngine, type Engine } from '../../engine/index.ts';
 import { createHttpServer } from '../../http/server.ts';
@@ -24,6 +25,8 @@ import type { Log } from '../../observability/log.ts';
 import { createMetrics } from '../../observability/metrics.ts';
 import { renderScrape } from '../../observability/scrape.ts';
 import type { Clock } from '../../shared/clock.ts';
+import type { EventSink } from '../../shared/events.ts';
+import type { SpanSink } from '../../shared/spans.ts';
 import { openStore } from '../../store/open-store.ts';
 import { checkCodecKeys } from '../../temporal/check-codec-keys.ts';
 import { isServing } from '../../temporal/connect.ts';
@@ -78,6 +81,7 @@ export async function runDaemon(options: DaemonOptions): Promise<Daemon> {
   const { config, clock, log, version } = options;
   refusePublic(config.listen, config.authTokens);
   const existing = resolveTemporalAddress(config.temporal, options.env);
+  const traceSettings = readTraceSettings(options.env);
   const dataConverter = createDataConverter(readCodecKeys(config.temporal));
   const closers: (() => Promise<void> | void)[] = [];
   const stop = async (): Promise<void> => {
@@ -105,6 +109,8 @@ export async function runDaemon(options: DaemonOptions): Promise<Daemon> {
     const events = createEventHub([createEventLog(log), createEventMetrics(metrics)], (error, event) =>
       log('error', 'a subscriber of events failed', { err: error, event: event.kind }),
     );
+    const traces = await openTraces(traceSettings, { version, events, clock });
+    if (traces !== undefined) closers.push(() => traces.close());
     const store = await openStore(
       config.storeUrl === undefined ? { file: storeFile(config.stateDir), key } : { url: config.storeUrl, key },
       clock.nowMs(),
@@ -136,6 +142,7 @@ export async function runDaemon(options: DaemonOptions): Promise<Daemon> {
       events,
       clock,
       settings,
+      traces,
     };
     const workflows = later(
       link.promise.then((found) =>
@@ -232,6 +239,17 @@ export async function runDaemon(options: DaemonOptions): Promise<Daemon> {
     await stop();
     throw error;
   }
+}
+
+/** The SDK is loaded only where traces are wanted. Nothing waits long for a collector at the end. */
+async function openTraces(
+  settings: TraceSettings | undefined,
+  { version, events, clock }: { readonly version: string; readonly events: EventSink; readonly clock: Clock },
+): Promise<(SpanSink & { close(): Promise<void> }) | undefined> {
+  if (settings === undefined) return undefined;
+  const { openTraces: open } = await import('../../observability/traces/open-traces.ts');
+  const traces = await open({ ...settings, version, instance: randomUUID(), events });
+  return { ...traces, close: () => Promise.race([traces.close(), clock.sleep(CLOSE_MS)]) };
 }
 
 const settingsOf = ({ limits }: DaemonConfig, version: string): AppSettings => ({
