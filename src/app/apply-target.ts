@@ -2,6 +2,7 @@ import type { ApplyOptions, ApplyOutcome, ApplyProgress, DownOutcome, MigrationT
 import { jitteredPauseMs } from '../shared/jittered-pause.ts';
 import type { TargetError } from '../shared/states.ts';
 import type { LeftTarget, RolloutRow, TargetResult } from '../store/types.ts';
+import { START_WITHIN_MS } from './gate-reader.ts';
 import type { SliceDeps, SliceRun, SliceTarget } from './run-slice.ts';
 import { sessionNameOf } from './running-targets.ts';
 import { askPolicies, type StartHold } from './start-policies/start-policy.ts';
@@ -23,8 +24,7 @@ export async function applyTarget(deps: SliceDeps, run: SliceRun, target: SliceT
   const { id, host } = target.claimed;
   // A place on the host first: the time is the target's own, not that of the queue.
   const work = async (): Promise<TargetEnd> => {
-    // What must wait gets no connection; what an earlier try may have begun is looked at all the same.
-    const hold = run.signals.again ? undefined : await holdOf(deps, run, target, false);
+    const hold = await holdOfAll(deps, run, target);
     if (hold !== undefined) return { kind: 'waits', hold };
     const held: Held = {};
     const done = deps.running.begin({ rolloutId: run.rollout.id, target: id, host, group: input.group });
@@ -92,6 +92,13 @@ function endTrace({ trace: slice }: SliceRun, { claimed }: SliceTarget, trace: T
     const { state: outcome, version, error } = end.result;
     slice?.end(claimed.id, trace, { outcome, version, ...(error === undefined ? {} : { error }) });
   } else if (end.kind === 'cancelled') slice?.end(claimed.id, trace, { outcome: 'cancelled', version: null });
+}
+
+/** A slice that must wait opens no connection, but for what an earlier try may have begun. */
+function holdOfAll(deps: SliceDeps, run: SliceRun, target: SliceTarget): Promise<StartHold | undefined> {
+  if (run.signals.again) return Promise.resolve(undefined);
+  run.worth.answer ??= holdOf(deps, run, target, false);
+  return run.worth.answer;
 }
 
 /** The way back is not held: it is asked for where something is wrong. */
@@ -165,8 +172,9 @@ const callbacksOf = (deps: SliceDeps, run: SliceRun, target: SliceTarget, { held
     if (run.isLook === true) return false;
     const hold = await holdOf(deps, run, target, true);
     if (hold !== undefined) held.hold = hold;
-    // The gate last: its answer is good for 25 ms.
-    return hold === undefined && deps.gates.mayStart(run.rollout.id, run.input.epoch);
+    // The gate last: its answer is good for 20 ms.
+    const isOpen = hold === undefined && (await deps.gates.mayStart(run.rollout.id, run.input.epoch));
+    return isOpen && { withinMs: START_WITHIN_MS };
   },
   signal: run.signals.cancel,
   ...(trace?.tagsOf === undefined ? {} : { tagsOf: trace.tagsOf }),

@@ -28,7 +28,7 @@ const SETTLE_STEP_MS = 20;
 const CANCELLED_MS = 45_000;
 
 /**
- * Closes the gate, and comes back when no worker can start a target any more: 50 ms after the commit. The workflow is told in the background,
+ * Closes the gate, and comes back when no worker can start a target any more: 65 ms after the commit. The workflow is told in the background,
  * because that takes as long as Temporal's backlog.
  */
 async function stop(

@@ -9,6 +9,7 @@ import { viewThrottles } from './plan/describe-throttles.ts';
 import { distinctPlans } from './plan/distinct-plans.ts';
 import { surveyFleet } from './plan/survey-fleet.ts';
 import { quarantinedOf } from './quarantine-targets.ts';
+import { capOf } from './start-policies/hourly-cap.ts';
 
 /** Targets in quarantine that are named. */
 const NAMES_SHOWN = 5;
@@ -38,24 +39,35 @@ export async function planRollout(deps: AppDeps, body: StartRolloutBody): Promis
     outcome.kind === 'refused' ? [{ target: targets[i]?.target.id ?? '', ...reasonOf(outcome) }] : [],
   );
   const throttles = fleet.project.deployment?.throttles ?? [];
+  const maxPerHour = capOf(deps.settings.maxPerHour, fleet.project.deployment?.maxPerHour);
+  const states = countStates(outcomes);
   return {
     project,
     env,
     targets: fleet.targets.length,
-    states: { ...countStates(outcomes), ...(leftOut.length === 0 ? {} : { quarantined: leftOut.length }) },
+    states: { ...states, ...(leftOut.length === 0 ? {} : { quarantined: leftOut.length }) },
     toVersion,
     groups: frozen.groups.map((group) => viewGroup(group, frozen)),
     plans: distinctPlans(targets, outcomes, directory),
     ...(refused.length === 0 ? {} : { refused }),
     ...(throttles.length === 0 ? {} : { throttles: viewThrottles(throttles) }),
+    ...(maxPerHour === undefined ? {} : { maxPerHour }),
     ...(shrink === undefined ? {} : { shrink }),
     notes: [
       ...notesOf(fleet.project.deployment === undefined, refused.length),
+      ...(maxPerHour === undefined ? [] : [describeCap(maxPerHour, states.pending)]),
       ...(leftOut.length === 0 ? [] : [describeLeftOut(leftOut)]),
       ...(shrink === undefined ? [] : [`${describeShrink(shrink)}; a start asks for --accept-shrink`]),
       ...notesOfHooks(targets),
     ],
   };
+}
+
+/** The starts of other rollouts of the env count, too: it may take longer. */
+function describeCap(max: number, pending: number): string {
+  const hours = Math.ceil(pending / max) - 1;
+  const first = `no more than ${max} targets of the env are started an hour`;
+  return hours < 1 ? first : `${first}: ${pending} take ${hours}h at the least`;
 }
 
 function describeLeftOut(ids: readonly string[]): string {
@@ -81,7 +93,7 @@ const reasonOf = ({ error }: Extract<SurveyOutcome, { kind: 'refused' }>) => ({
   message: error.message,
 });
 
-function countStates(outcomes: readonly SurveyOutcome[]): PlanView['states'] {
+function countStates(outcomes: readonly SurveyOutcome[]): Record<'pending' | 'unchanged' | 'refused', number> {
   const states = { pending: 0, unchanged: 0, refused: 0 };
   for (const outcome of outcomes) {
     if (outcome.kind === 'refused') states.refused += 1;

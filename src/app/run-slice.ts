@@ -9,18 +9,27 @@ import type { EventSink } from '../shared/events.ts';
 import type { SpanSink } from '../shared/spans.ts';
 import { JOINED_GROUP, type TargetCounts, type TargetError } from '../shared/states.ts';
 import type { SpanRef } from '../shared/trace-context.ts';
-import type { ClaimedTarget, NewEvent, RolloutRow, Store, TargetResult } from '../store/types.ts';
+import type { ClaimedTarget, RolloutRow, Store, TargetResult } from '../store/types.ts';
 import { applyTarget } from './apply-target.ts';
 import type { GateReader } from './gate-reader.ts';
 import { settleGone } from './gone-targets.ts';
-import { type HeldStarts, isThrottle } from './held-starts.ts';
+import type { HeldStarts } from './held-starts.ts';
 import type { HostLimits } from './host-limits.ts';
 import type { RunningTargets } from './running-targets.ts';
 import type { AppSettings } from './settings.ts';
 import { type LaneEnd, SliceLanes } from './slice-lanes.ts';
+import {
+  mostFrequentCause,
+  reportCancelled,
+  reportHold,
+  reportRelease,
+  reportSlice,
+  reportTarget,
+  sliceEvent,
+} from './slice-reports.ts';
 import { bufferResults, type SliceResults } from './slice-results.ts';
 import { SliceSource } from './slice-source.ts';
-import { type StartHold, type StartPolicy, waitOf } from './start-policies/start-policy.ts';
+import type { StartHold, StartPolicy } from './start-policies/start-policy.ts';
 import { surveySlice } from './survey-slice.ts';
 import type { ResolvedRollout, ResolvedTarget, TargetResolver } from './target-resolver.ts';
 import { type SliceTrace, traceSlice } from './traces/trace-slice.ts';
@@ -93,6 +102,8 @@ export interface SliceRun {
   readonly resolved: ResolvedRollout;
   readonly signals: SliceSignals;
   readonly trace?: SliceTrace | undefined;
+  /** Whether connections are worth it: what the policies said of the first target. Each is asked about when it is about to start. */
+  readonly worth: { answer?: Promise<StartHold | undefined> };
   /** Targets are read, and nothing is started, whatever the gate says. */
   readonly isLook?: boolean;
 }
@@ -124,7 +135,7 @@ async function runTraced(
   const before = signals.again ? await doneBefore(deps, input, slice) : {};
   const watch = deps.gates.watchCancel(input.rolloutId);
   const cancel = AbortSignal.any([signals.cancel, watch.signal]);
-  const run = { input, rollout, resolved, trace, signals: { ...signals, cancel } };
+  const run = { input, rollout, resolved, trace, worth: {}, signals: { ...signals, cancel } };
   let stopped: Stopped = { gateClosed: false, cancelled: 0 };
   try {
     await untilPlace(deps, run);
@@ -154,7 +165,11 @@ async function runTraced(
     ...(sampleCause === undefined ? {} : { sampleCause }),
   };
   const span = trace?.finish(sliceEnd) ?? traceOf(rollout);
-  report(deps, input, results.all, { released: end.released, durationMs, ...(span === undefined ? {} : { span }) });
+  reportSlice(deps, input, results.all, {
+    released: end.released,
+    durationMs,
+    ...(span === undefined ? {} : { span }),
+  });
   return sliceEnd;
 }
 
@@ -175,45 +190,6 @@ interface Stopped {
   /** Targets that were given up because an operator wanted it so. */
   readonly cancelled: number;
   readonly hold?: StartHold;
-}
-
-/** Says a hold once, however often it is met. An entry of the audit trail that cannot be written does not keep the slice from its end. */
-async function reportHold(deps: SliceDeps, input: SliceInput, hold: StartHold): Promise<SliceWait> {
-  const { rolloutId, group, host } = input;
-  const ms = waitOf(hold, deps.clock.nowMs());
-  const { policy, reason, scope } = hold;
-  const { isNew, heldMs } = deps.held.note(input, hold, ms);
-  if (isThrottle(policy)) deps.events.emit({ kind: 'StartsThrottled', group, reason: policy, heldMs });
-  if (isNew) {
-    const place = scope === 'host' ? { group, host } : { group };
-    deps.events.emit({ kind: 'StartsHeld', rolloutId, ...place, policy, reason, waitMs: ms });
-    await note(deps, rolloutId, 'StartsHeld', { ...place, policy, why: reason });
-  }
-  return { reason, ms, ...(scope === undefined ? {} : { scope }) };
-}
-
-async function reportRelease(deps: SliceDeps, input: SliceInput): Promise<void> {
-  const { rolloutId, group } = input;
-  for (const { policy, host, heldMs, totalMs } of deps.held.release(input)) {
-    const place = host === undefined ? { group } : { group, host };
-    if (isThrottle(policy)) deps.events.emit({ kind: 'StartsThrottled', group, reason: policy, heldMs });
-    deps.events.emit({ kind: 'StartsReleased', rolloutId, ...place, policy, heldMs: totalMs });
-    await note(deps, rolloutId, 'StartsReleased', { ...place, policy, ms: Math.round(totalMs) });
-  }
-}
-
-async function note(
-  { store, clock }: SliceDeps,
-  rolloutId: string,
-  kind: string,
-  data: NewEvent['data'],
-): Promise<void> {
-  await store.appendEvent(rolloutId, { kind, actor: 'flotilla', data }, clock.nowMs()).catch(() => undefined);
-}
-
-function reportCancelled(deps: SliceDeps, { input, rollout }: SliceRun, count: number): void {
-  const { rolloutId, group, host } = input;
-  deps.events.emit({ kind: 'TargetsCancelled', rolloutId, env: rollout.env, group, host, count });
 }
 
 async function doneBefore(
@@ -354,86 +330,5 @@ function settle(
 ): void {
   results.add(result);
   const span = run.trace?.settle(result) ?? traceOf(run.rollout);
-  deps.events.emit({
-    kind: 'TargetMigrated',
-    rolloutId: run.rollout.id,
-    env: run.rollout.env,
-    target: target.id,
-    dialect: target.dialect,
-    direction: run.rollout.direction,
-    result: result.state,
-    durationMs: result.durationMs,
-    attempt: target.attempts + 1,
-    ...(result.error === undefined ? {} : { error: result.error }),
-    ...(span === undefined ? {} : { span }),
-  });
-  if (result.state === 'deferred' && result.error !== undefined) {
-    deps.events.emit({ kind: 'TargetRetried', reason: result.error.class });
-  }
-}
-
-/** One entry of the audit trail a slice; the failed ones by name, so that the live view can show them. */
-function sliceEvent(
-  input: SliceInput,
-  results: readonly TargetResult[],
-  cancelled: number,
-  durationMs: number,
-): NewEvent | null {
-  if (results.length === 0 && cancelled === 0) return null;
-  const failed = results.filter(({ state }) => state === 'failed' || state === 'deferred').slice(0, 10);
-  return {
-    kind: 'SliceFinished',
-    actor: 'flotilla',
-    data: {
-      group: input.group,
-      host: input.host,
-      ...countStates(results),
-      ...(cancelled === 0 ? {} : { cancelled }),
-      ms: Math.round(durationMs),
-      ...(failed.length === 0
-        ? {}
-        : {
-            failures: failed.map(({ id, error }) => ({
-              target: id,
-              code: error?.code ?? '',
-              message: error?.message ?? '',
-            })),
-          }),
-    },
-  };
-}
-
-function countStates(results: readonly TargetResult[]): TargetCounts {
-  const counts: Partial<Record<TargetResult['state'], number>> = {};
-  for (const { state } of results) counts[state] = (counts[state] ?? 0) + 1;
-  return counts;
-}
-
-function report(
-  deps: SliceDeps,
-  input: SliceInput,
-  results: readonly TargetResult[],
-  more: { readonly released: number; readonly durationMs: number; readonly span?: SpanRef },
-): void {
-  const { rolloutId, group, host } = input;
-  deps.events.emit({
-    kind: 'SliceFinished',
-    rolloutId,
-    group,
-    host,
-    counts: countStates(results),
-    ...more,
-  });
-}
-
-/** The cause that most failures of the slice share, in the database's words. */
-function mostFrequentCause(results: readonly TargetResult[]): string | undefined {
-  const clusters = new Map<string, { readonly text: string; n: number }>();
-  for (const { id, error, state } of results) {
-    if (error === undefined || state !== 'failed') continue;
-    const cluster = clusters.get(error.fingerprint) ?? { text: `${error.code} ${error.message} (${id})`, n: 0 };
-    cluster.n += 1;
-    clusters.set(error.fingerprint, cluster);
-  }
-  return Array.from(clusters.values()).toSorted((a, b) => b.n - a.n)[0]?.text;
+  reportTarget(deps, run, target, result, span);
 }

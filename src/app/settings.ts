@@ -8,6 +8,8 @@ export interface AppSettings {
   readonly lockRetries: number;
   /** Targets at once on one host, over all rollouts and all processes of the store. */
   readonly maxPerHost: number;
+  /** Targets of an env that may be started in any 60 minutes, beside what its deployment says; 0: no cap. */
+  readonly maxPerHour: number;
   /** How long a target waits for its migration lock where the project does not say. */
   readonly lockWaitMs: number;
   /** Waits between the passes of a group: one more pass than there are waits. A target that is down is tried for their sum. */

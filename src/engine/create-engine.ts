@@ -8,13 +8,13 @@ import { downTarget } from './run/down-target.ts';
 import { createExpectations } from './run/expectations.ts';
 import { createInFlight } from './run/in-flight.ts';
 import { toAppError } from './run/on-session.ts';
-import { type Driver, DriverError } from './run/ports.ts';
+import { type AskServer, type Driver, DriverError, type ServerStrain } from './run/ports.ts';
 import { readStatus } from './run/read-status.ts';
 import { replayDirectory } from './run/replay-directory.ts';
 import { setVersion } from './run/set-version.ts';
 import { surveyTargets } from './run/survey-targets.ts';
 import { CODE_OF_KIND, wordDriverError } from './run/target-error.ts';
-import type { Engine, SurveyOutcome } from './run/types.ts';
+import type { Engine, Measured, SessionLimits, SurveyOutcome } from './run/types.ts';
 import type { DatabaseUrl } from './url/database-url.ts';
 
 export interface EngineDeps {
@@ -34,6 +34,22 @@ export function createEngine({ clock, events, baseDir = '.', reach = NO_FAULTS }
     const driver = drivers.find(({ dialects }) => dialects.includes(dialect));
     if (driver === undefined) throw new AppError('INTERNAL', `no driver for ${dialect}`);
     return driver;
+  };
+  const query: Engine['query'] = async (url, sql, args, limits) => {
+    try {
+      return await driverFor(url).query(url, sql, args, limits);
+    } catch (error) {
+      if (!(error instanceof DriverError)) throw error;
+      throw toAppError(wordDriverError(error), CODE_OF_KIND[error.kind], error);
+    }
+  };
+  const measure = async (
+    url: DatabaseUrl,
+    limits: SessionLimits,
+    ask: (strain: ServerStrain, query: AskServer) => Promise<Measured>,
+  ): Promise<Measured> => {
+    const { strain } = driverFor(url);
+    return strain === undefined ? { unknown: 'it is no server' } : ask(strain, (sql) => query(url, sql, [], limits));
   };
   return {
     apply: (...call) => applyTarget(deps, driverFor(call[0].url), call),
@@ -61,14 +77,9 @@ export function createEngine({ clock, events, baseDir = '.', reach = NO_FAULTS }
     status: (target, directory, options) => readStatus(driverFor(target.url), target, directory, options),
     set: (target, directory, version, options) =>
       setVersion(clock, driverFor(target.url), target, [directory, version, options]),
-    async query(url, sql, args, limits) {
-      try {
-        return await driverFor(url).query(url, sql, args, limits);
-      } catch (error) {
-        if (!(error instanceof DriverError)) throw error;
-        throw toAppError(wordDriverError(error), CODE_OF_KIND[error.kind], error);
-      }
-    },
+    query,
+    replicaLag: (url, isReplica, limits) => measure(url, limits, (strain, ask) => strain.replicaLag(ask, isReplica)),
+    runningThreads: (url, limits) => measure(url, limits, (strain, ask) => strain.runningThreads(ask)),
     replay: (url, directory, limits) => replayDirectory(driverFor(url), url, directory, limits),
     inFlight: () => deps.inFlight.list(),
     async close() {

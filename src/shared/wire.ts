@@ -185,6 +185,8 @@ export interface PlanView {
     /** How often it is asked at most, in Go's notation. */
     readonly every: string;
   }[];
+  /** No more targets of the env are started in any 60 minutes; missing: there is no cap. */
+  readonly maxPerHour?: number;
   /** A start would ask. */
   readonly shrink?: ShrinkView;
   readonly notes: readonly string[];

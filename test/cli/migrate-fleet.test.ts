@@ -9,7 +9,7 @@ import type { MigrateDeps } from '../../src/cli/migrate/deps.ts';
 import { runProgram } from '../../src/cli/program.ts';
 import { readDirectoryFiles, writeDirectoryFiles } from '../../src/config/directory-files.ts';
 import type { EvaluatedEnv } from '../../src/config/types.ts';
-import { type ApplyOutcome, type DatabaseUrl, type Engine, hashDirectory } from '../../src/engine/index.ts';
+import { type ApplyOutcome, type Engine, hashDirectory, parseDatabaseUrl } from '../../src/engine/index.ts';
 import { AppError } from '../../src/shared/errors.ts';
 import { memoryIo } from '../support/memory-io.ts';
 import { throwAwayFolder } from '../support/temporary-folder.ts';
@@ -24,20 +24,9 @@ beforeEach(() => {
 });
 afterEach(() => fs.rmSync(cwd, { recursive: true, force: true }));
 
-const urlOf = (text: string): DatabaseUrl => ({
-  scheme: 'sqlite',
-  dialect: 'sqlite',
-  host: '.',
-  database: text,
-  schema: 'main',
-  redacted: text,
-  reveal: () => text,
-  toString: () => text,
-  toJSON: () => text,
-});
 const envOf = (id: string, more: Partial<EvaluatedEnv> = {}): EvaluatedEnv => ({
   name: 'prod',
-  url: urlOf(`sqlite://${id}.db`),
+  url: parseDatabaseUrl(`sqlite://${id}.db`),
   src: [],
   schemas: [],
   exclude: [],
@@ -45,7 +34,7 @@ const envOf = (id: string, more: Partial<EvaluatedEnv> = {}): EvaluatedEnv => ({
   formats: {},
   extra: new Map(),
   policies: { lint: [], diff: [], test: [] },
-  target: { id, url: urlOf(`sqlite://${id}.db`), labels: {}, matches: [], orderKeys: [] },
+  target: { id, url: parseDatabaseUrl(`sqlite://${id}.db`), labels: {}, matches: [], orderKeys: [] },
   ...more,
 });
 const FAILED: ApplyOutcome = {
@@ -101,6 +90,8 @@ async function flotilla(
     surveysTogether: () => false,
     set: never,
     query: never,
+    replicaLag: never,
+    runningThreads: never,
     replay: never,
     inFlight: () => [],
     close: async () => {},
@@ -109,7 +100,7 @@ async function flotilla(
     io: streams.io,
     clock: { nowMs: () => 0, monotonicMs: () => 0, sleep: async () => {} },
     engine: async () => engine,
-    parseUrl: async (text) => urlOf(text),
+    parseUrl: async (text) => parseDatabaseUrl(text),
     loadProject: async () => ({
       value: { envs, deployment: undefined, filesRead: {}, memoryDirectories: {} },
       diagnostics: [],

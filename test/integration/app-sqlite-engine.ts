@@ -1,4 +1,3 @@
-import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import {
   computePending,
@@ -6,6 +5,7 @@ import {
   type Directory,
   type Engine,
   type MigrationFile,
+  parseDatabaseUrl,
   type RevisionMark,
   scanStatements,
 } from '../../src/engine/index.ts';
@@ -94,14 +94,4 @@ function runFile(db: DatabaseSync, file: MigrationFile): void {
 }
 
 /** The URL of a tenant's file, as the engine makes it. */
-export const fileUrl = (file: string): DatabaseUrl => ({
-  scheme: 'sqlite',
-  dialect: 'sqlite',
-  host: path.dirname(file),
-  database: file,
-  schema: 'main',
-  redacted: `sqlite://${file}`,
-  reveal: () => `sqlite://${file}`,
-  toString: () => `sqlite://${file}`,
-  toJSON: () => `sqlite://${file}`,
-});
+export const fileUrl = (file: string): DatabaseUrl => parseDatabaseUrl(`sqlite://${file}`);

@@ -217,6 +217,20 @@ describe('a rollout over SQLite files, without Temporal', () => {
     expect((await app.listRollouts({ limit: 5 })).items).toEqual([]);
   });
 
+  it('plans with the smaller one of the caps an hour, and says how long they make it take', async () => {
+    expect(await app.planRollout(body)).not.toHaveProperty('maxPerHour');
+    settings.maxPerHour = 20;
+    expect(await app.planRollout(body)).toMatchObject({
+      maxPerHour: 20,
+      notes: ['no more than 20 targets of the env are started an hour'],
+    });
+    maxPerHour = 5;
+    expect(await app.planRollout(body)).toMatchObject({
+      maxPerHour: 5,
+      notes: ['no more than 5 targets of the env are started an hour: 14 take 2h at the least'],
+    });
+  });
+
   it('stops at a sick canary, and goes on when it is mended and retried', async () => {
     poison(0);
     const { id } = await start();

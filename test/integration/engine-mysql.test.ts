@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import mysql, { type Connection } from 'mysql2/promise';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { parseDatabaseUrl } from '../../src/engine/dialects/parse-database-url.ts';
 import { createMysqlDriver } from '../../src/engine/drivers/mysql/mysql-driver.ts';
 import { classifyMysql, readProblem } from '../../src/engine/drivers/mysql/mysql-errors.ts';
 import type { Session } from '../../src/engine/run/ports.ts';
 import { DEFAULT_LIMITS } from '../../src/engine/run/types.ts';
-import { parseDatabaseUrl } from '../../src/engine/url/parse-database-url.ts';
 import type { FlotillaEvent } from '../../src/shared/events.ts';
 import { NO_FAULTS } from '../../src/shared/fault-points.ts';
 import { mariadbServer, skipReason } from '../support/servers.ts';

@@ -4,10 +4,10 @@ import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { parseDatabaseUrl } from '../../src/engine/dialects/parse-database-url.ts';
 import { createSqliteDriver } from '../../src/engine/drivers/sqlite/sqlite-driver.ts';
 import type { Session } from '../../src/engine/run/ports.ts';
 import { DEFAULT_LIMITS } from '../../src/engine/run/types.ts';
-import { parseDatabaseUrl } from '../../src/engine/url/parse-database-url.ts';
 import { takeTemporaryFolder } from '../support/temporary-folder.ts';
 import { clock, lockOf, openRequest, revision, stepTo } from './engine-target.ts';
 

@@ -3,8 +3,8 @@
  * the target what the first has done.
  */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { parseDatabaseUrl } from '../../src/engine/dialects/parse-database-url.ts';
 import { DEFAULT_LIMITS, type MigrationTarget } from '../../src/engine/run/types.ts';
-import { parseDatabaseUrl } from '../../src/engine/url/parse-database-url.ts';
 import {
   directoryOf,
   type EngineFixture,

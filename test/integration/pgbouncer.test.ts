@@ -1,7 +1,7 @@
 /** Many targets through PgBouncer in transaction mode: nothing leaks into the sessions that all clients share; what cannot be had is refused. */
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { parseDatabaseUrl } from '../../src/engine/url/parse-database-url.ts';
+import { parseDatabaseUrl } from '../../src/engine/dialects/parse-database-url.ts';
 import { directoryOf, makeEngine, OPTIONS } from '../contract/engine/engine-fixture.ts';
 import { type PgBouncer, startPgBouncer } from '../faults/network/pgbouncer.ts';
 import { noteFigures } from '../support/note-figures.ts';

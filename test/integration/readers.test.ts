@@ -6,8 +6,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import mysql from 'mysql2/promise';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parseDatabaseUrl } from '../../src/engine/dialects/parse-database-url.ts';
 import { DEFAULT_LIMITS } from '../../src/engine/run/types.ts';
-import { parseDatabaseUrl } from '../../src/engine/url/parse-database-url.ts';
 import {
   directoryOf,
   type EngineFixture,

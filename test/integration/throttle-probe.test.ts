@@ -10,7 +10,7 @@ import { realClock } from '../unit/app/slice-fixture.ts';
 const common = { everyMs: 1_000, timeoutMs: 2_000, mask: (text: string) => text };
 const engine = createEngine({ clock: realClock, events: { emit: () => undefined } });
 afterAll(() => engine.close());
-const ports = { query: engine.query, limits: DEFAULT_LIMITS, httpStatus: async () => 200 };
+const ports = { engine, limits: DEFAULT_LIMITS, httpStatus: async () => 200 };
 const probe = (throttle: Throttle, url: string): Promise<string | undefined> =>
   probeThrottle(ports, throttle, parseDatabaseUrl(url), new AbortController().signal);
 const lagOf = (url: string, replicas: readonly string[] = []): Promise<string | undefined> =>

@@ -103,7 +103,7 @@ export class World {
   readonly #strangers: Target[] = [];
   #looksUnderway = 0;
   #takes = 0;
-  /** At the newest look all that was known had its end. */
+  /** Nothing was worked on when the env was looked at last, nor since. */
   #lookedAtEnd = false;
   finish: string | undefined;
   /** Runs so far; each way back is one of its own. */
@@ -233,7 +233,8 @@ export class World {
 
   #write(lookId: string, take: boolean, run: number): void {
     const found = this.#strangers.splice(0);
-    this.#lookedAtEnd = this.targets.every(({ state }) => isOver(state));
+    // One that is pending again by a retry may be skipped before it runs: that takes no further look.
+    this.#lookedAtEnd = this.targets.every(({ state }) => state !== 'running');
     for (const target of found) target.state = take ? 'pending' : 'joined';
     this.targets.push(...found);
     if (take && found.length > 0) this.#takes++;
@@ -393,6 +394,7 @@ export class World {
     const again = mine.filter((target) => target.state === 'deferred' && target.pass <= pass);
     const held = [...fresh, ...again].slice(0, maxTargets);
     for (const target of held) target.state = 'running';
+    if (held.length > 0) this.#lookedAtEnd = false;
     return held;
   }
 
@@ -685,7 +687,7 @@ export class World {
     if (wanted === 'reverted' && count('applied') > 0) throw new Error('not all of it was taken back');
   }
 
-  /** Who appeared before the last group had its end was found; whoever may be taken, was. */
+  /** Who appeared while anything was worked on was found; whoever may be taken, was. */
   #checkJoiners(left: number): void {
     const { joiners } = this.#input;
     if (joiners === undefined) {

@@ -22,7 +22,7 @@ export interface StartQuestion {
   readonly overridden: boolean;
   /** What the rollout's project file says of targets an hour; undefined: nothing. */
   readonly maxPerHour: number | undefined;
-  /** Its first statement comes next. Else it is only asked whether a connection is worth it. */
+  /** Its first statement comes next. Else it stands for all targets of its slice: is a connection worth it? Asked once a slice. */
   readonly starts: boolean;
 }
 

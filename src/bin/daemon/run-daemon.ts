@@ -1,33 +1,17 @@
-import { randomUUID } from 'node:crypto';
 import { createActivities } from '../../activities/create-activities.ts';
 import { createApp } from '../../app/create-app.ts';
 import { createGateReader } from '../../app/gate-reader.ts';
-import { createHeldStarts } from '../../app/held-starts.ts';
-import { boundInAll, createHostLimits } from '../../app/host-limits.ts';
-import { observeProjects } from '../../app/observe-projects.ts';
+import { boundInAll } from '../../app/host-limits.ts';
 import type { Projects, RolloutWorkflows } from '../../app/ports.ts';
-import { readLiveRollouts } from '../../app/read-live-rollouts.ts';
-import { createRunningTargets } from '../../app/running-targets.ts';
-import type { AppSettings } from '../../app/settings.ts';
-import { createSharedHostLimits } from '../../app/shared-host-limits.ts';
 import { hourlyCap } from '../../app/start-policies/hourly-cap.ts';
 import { throttles } from '../../app/start-policies/throttles.ts';
 import { timeWindows } from '../../app/start-policies/time-windows.ts';
-import { createTargetResolver } from '../../app/target-resolver.ts';
-import { readTraceSettings, type TraceSettings } from '../../config/daemon/trace-settings.ts';
 import type { DaemonConfig } from '../../config/daemon/types.ts';
-import { createEngine, type Engine } from '../../engine/index.ts';
+import type { Engine } from '../../engine/index.ts';
 import { createHttpServer } from '../../http/server.ts';
-import { createEventHub } from '../../observability/event-hub.ts';
-import { createEventLog } from '../../observability/event-log.ts';
-import { createEventMetrics } from '../../observability/event-metrics.ts';
 import type { Log } from '../../observability/log.ts';
-import { createMetrics } from '../../observability/metrics.ts';
 import { renderScrape } from '../../observability/scrape.ts';
 import type { Clock } from '../../shared/clock.ts';
-import type { EventSink } from '../../shared/events.ts';
-import type { SpanSink } from '../../shared/spans.ts';
-import { openStore } from '../../store/open-store.ts';
 import { checkCodecKeys } from '../../temporal/check-codec-keys.ts';
 import { isServing } from '../../temporal/connect.ts';
 import { createDataConverter } from '../../temporal/data-converter.ts';
@@ -37,15 +21,14 @@ import { createRolloutWorkflows } from '../../temporal/rollout-workflows.ts';
 import { resolveTemporalAddress } from '../../temporal/target.ts';
 import { workerIdentity } from '../../temporal/worker-identity.ts';
 import type { Workers } from '../../temporal/workers.ts';
-import { faultPointsOf } from '../fault-points.ts';
+import { createClosers } from './closers.ts';
 import { readCodecKeys } from './codec-keys.ts';
 import { httpStatus } from './http-status.ts';
 import { keepRetention } from './keep-retention.ts';
 import { listenOn, refusePublic } from './listen.ts';
+import { openParts } from './open-parts.ts';
 import { startTemporal, type TemporalLink } from './start-temporal.ts';
 import { takeStateFolder } from './state-lock.ts';
-import { readStoreKey } from './store-key.ts';
-import { storeFile } from './store-location.ts';
 
 /** Slices in flight may end their target in this time; the whole shutdown has to be over within 30 s. */
 const GRACE_MS = 15_000;
@@ -81,69 +64,16 @@ export async function runDaemon(options: DaemonOptions): Promise<Daemon> {
   const { config, clock, log, version } = options;
   refusePublic(config.listen, config.authTokens);
   const existing = resolveTemporalAddress(config.temporal, options.env);
-  const traceSettings = readTraceSettings(options.env);
   const dataConverter = createDataConverter(readCodecKeys(config.temporal));
-  const closers: (() => Promise<void> | void)[] = [];
-  const stop = async (): Promise<void> => {
-    for (const close of closers.splice(0).reverse()) {
-      try {
-        await close();
-      } catch (error) {
-        log('error', 'a part did not stop cleanly', { err: error });
-      }
-    }
-  };
+  const closers = createClosers(log);
   try {
     const lock = takeStateFolder(config.stateDir, version);
-    closers.push(() => lock.release());
-    const key = readStoreKey(config);
-    const held = createHeldStarts(clock);
-    const metrics = createMetrics({
-      version,
-      liveRollouts: () => readLiveRollouts(store),
-      throttled: held.throttled,
-      hostPlaces: () => shared?.held() ?? 0,
-      nowMs: clock.nowMs,
-      inUse: () => running.count(),
-    });
-    const events = createEventHub([createEventLog(log), createEventMetrics(metrics)], (error, event) =>
-      log('error', 'a subscriber of events failed', { err: error, event: event.kind }),
-    );
-    const traces = await openTraces(traceSettings, { version, events, clock });
-    if (traces !== undefined) closers.push(() => traces.close());
-    const store = await openStore(
-      config.storeUrl === undefined ? { file: storeFile(config.stateDir), key } : { url: config.storeUrl, key },
-      clock.nowMs(),
-      (write) => events.emit({ kind: 'StoreWritten', ...write }),
-    );
-    closers.push(() => store.close());
+    closers.add(() => lock.release());
+    const { parts, metrics, held, hosts } = await openParts(options, closers);
+    const { store, engine, events, projects } = parts;
     const shutdown = new AbortController();
-
-    const { perHost, engineConcurrency } = config.limits;
-    // A store in a file has one process: it need not share.
-    const shared =
-      config.storeUrl === undefined ? undefined : createSharedHostLimits({ store, clock }, randomUUID(), perHost);
-    if (shared !== undefined) closers.push(() => shared.close());
-    const hosts = shared ?? createHostLimits(perHost);
-
-    const engine = createEngine({ clock, events, reach: faultPointsOf(options.env) });
-    closers.push(() => engine.close());
-    const projects = observeProjects(options.projects(engine), events, clock);
-    const running = createRunningTargets(engine, clock);
-    const settings = settingsOf(config, version);
     const link = Promise.withResolvers<TemporalLink>();
     link.promise.catch(() => undefined); // whoever needs it sees the error
-    const parts = {
-      store,
-      projects,
-      engine,
-      resolver: createTargetResolver({ store, projects, clock }),
-      running,
-      events,
-      clock,
-      settings,
-      traces,
-    };
     const workflows = later(
       link.promise.then((found) =>
         createRolloutWorkflows({ ...found, namespace: found.target.namespace, dataConverter }),
@@ -172,13 +102,13 @@ export async function runDaemon(options: DaemonOptions): Promise<Daemon> {
         ...(hasWorkers ? { workers: workers?.areRunning() === true ? 'ok' : 'not running' } : {}),
       }),
     });
-    closers.push(() => server.close());
+    closers.add(() => server.close());
     const address = await listenOn(server, config.listen);
     lock.setAddress(address);
 
     found = await startTemporal({ existing, stateDir: config.stateDir, env: options.env, events });
     const { connection, embedded, target } = found;
-    closers.push(async () => {
+    closers.add(async () => {
       await connection.close();
       if (options.keepTemporal) embedded?.release();
       else await embedded?.stop();
@@ -198,14 +128,14 @@ export async function runDaemon(options: DaemonOptions): Promise<Daemon> {
           // The cap last: what it allows it counts.
           policies: [
             timeWindows(clock, config.freezes),
-            throttles({ query: engine.query, httpStatus, limits: config.limits, clock }),
-            hourlyCap(parts, config.limits.targetsPerHour),
+            throttles({ engine, httpStatus, limits: config.limits, clock }),
+            hourlyCap(parts, parts.settings.maxPerHour),
           ],
           held,
-          hosts: boundInAll(hosts, engineConcurrency),
+          hosts: boundInAll(hosts, config.limits.engineConcurrency),
           shutdown: shutdown.signal,
         }),
-        engineSlots: engineConcurrency,
+        engineSlots: config.limits.engineConcurrency,
         identity: workerIdentity(version),
         graceMs: GRACE_MS,
         events,
@@ -213,7 +143,7 @@ export async function runDaemon(options: DaemonOptions): Promise<Daemon> {
       if (config.role !== 'orchestrator')
         metrics.concurrencyLimit.set({ scope: 'engine' }, config.limits.engineConcurrency);
       const { stop: stopWorkers } = workers;
-      closers.push(() => stopWorkers());
+      closers.add(() => stopWorkers());
       failLostActivities(atTemporal, live).catch((error: unknown) =>
         log('warn', 'what killed processes held is waited for', { err: error }),
       );
@@ -223,7 +153,7 @@ export async function runDaemon(options: DaemonOptions): Promise<Daemon> {
         log('error', 'the retention is not kept any more', { err: error }),
       );
     // First of all at the end: nobody gets in, and no slice starts another target.
-    closers.push(async () => {
+    closers.add(async () => {
       shutdown.abort();
       await Promise.race([server.close(), clock.sleep(CLOSE_MS)]);
     });
@@ -233,36 +163,13 @@ export async function runDaemon(options: DaemonOptions): Promise<Daemon> {
       address,
       temporal: { address: target.address, version: embedded?.version },
       failed: workers?.failed ?? new Promise(() => undefined),
-      stop,
+      stop: () => closers.closeAll(),
     };
   } catch (error) {
-    await stop();
+    await closers.closeAll();
     throw error;
   }
 }
-
-/** The SDK is loaded only where traces are wanted. Nothing waits long for a collector at the end. */
-async function openTraces(
-  settings: TraceSettings | undefined,
-  { version, events, clock }: { readonly version: string; readonly events: EventSink; readonly clock: Clock },
-): Promise<(SpanSink & { close(): Promise<void> }) | undefined> {
-  if (settings === undefined) return undefined;
-  const { openTraces: open } = await import('../../observability/traces/open-traces.ts');
-  const traces = await open({ ...settings, version, instance: randomUUID(), events });
-  return { ...traces, close: () => Promise.race([traces.close(), clock.sleep(CLOSE_MS)]) };
-}
-
-const settingsOf = ({ limits }: DaemonConfig, version: string): AppSettings => ({
-  limits,
-  // With the pauses between them some ten seconds, on the target's own lane (fleet.md R7).
-  lockRetries: 10,
-  maxPerHost: limits.perHost,
-  lockWaitMs: 10_000,
-  backoffMs: limits.retryBackoffMs,
-  maxShrink: limits.maxShrink,
-  quarantineAfter: limits.quarantineAfter,
-  operatorVersion: `Flotilla v${version}`,
-});
 
 /** Workflows that wait for the connection: the API answers while Temporal is still starting. */
 const later = (workflows: Promise<RolloutWorkflows>): RolloutWorkflows => {

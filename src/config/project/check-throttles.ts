@@ -3,7 +3,7 @@ import type { ProblemList } from './problem-list.ts';
 import type { Deployment } from './read-deployment.ts';
 import { headerOf } from './read-syntax.ts';
 
-/** Refuses what a database cannot be asked: SQLite has no replicas and no threads. */
+/** Refuses what a database cannot be asked: a file (SQLite) has no replicas and no threads. */
 export function checkThrottles(
   { throttles, groups }: Deployment,
   envs: readonly EvaluatedEnv[],
@@ -14,20 +14,18 @@ export function checkThrottles(
     if (throttle.kind !== 'replica_lag' && throttle.kind !== 'threads_running') continue;
     const asked =
       throttle.kind === 'replica_lag' && throttle.replicas.length > 0
-        ? throttle.replicas.find(isSqlite)?.redacted
-        : envs.flatMap(({ target }) => target ?? []).find((one) => isMeant(throttle, one, configs) && isSqlite(one.url))
+        ? throttle.replicas.find(({ isFile }) => isFile)?.redacted
+        : envs.flatMap(({ target }) => target ?? []).find((one) => isMeant(throttle, one, configs) && one.url.isFile)
             ?.id;
     if (asked === undefined) continue;
     problems.add({
       code: 'DEPLOYMENT_INVALID',
-      summary: `throttle "${throttle.name}" cannot be asked of SQLite`,
-      detail: `"${asked}" is a SQLite file, which has no ${throttle.kind === 'replica_lag' ? 'replicas' : 'threads'}; expected Postgres, MySQL or MariaDB. Use throttle "sql" or "http", or put it into a group without SQLite`,
+      summary: `throttle "${throttle.name}" cannot be asked of a file`,
+      detail: `"${asked}" is a database in a file, which has no ${throttle.kind === 'replica_lag' ? 'replicas' : 'threads'}; expected a server. Use throttle "sql" or "http", or put it into a group without it`,
       at: headerOf(block),
     });
   }
 }
-
-const isSqlite = ({ dialect }: EvaluatedTarget['url']): boolean => dialect === 'sqlite';
 
 /** Whether the target may come into the throttle's group: an earlier group that takes all it matches keeps it. */
 function isMeant({ group }: Throttle, { matches }: EvaluatedTarget, groups: readonly GroupConfig[]): boolean {

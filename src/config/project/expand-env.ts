@@ -4,7 +4,6 @@ import { expressionsOf } from './evaluator.ts';
 import type { PlacedTarget, Placement } from './place-target.ts';
 import { createEnvReader, type EnvTools, type EnvWithoutTarget } from './read-env.ts';
 import { headerOf } from './read-syntax.ts';
-import { idFromUrl } from './target-id.ts';
 import { createYielder } from './yield-often.ts';
 
 export interface ExpandEnvInput {
@@ -104,7 +103,7 @@ function targetOf(
   const named = tools.reader.text(hcl.findAttribute(block.body, 'target'), scope);
   const labels = readLabels(hcl.findAttribute(block.body, 'labels'), scope, tools);
   if (env.url === undefined) return undefined;
-  const id = named ?? (each?.key.kind === 'string' ? each.key.value : idFromUrl(env.url));
+  const id = named ?? (each?.key.kind === 'string' ? each.key.value : env.url.name);
   const revisionsSchema = env.migration?.revisionsSchema;
   return {
     id,

@@ -61,11 +61,13 @@ export class GateClosed extends Error {}
  * @throws GateClosed
  */
 export async function askGate(
-  { callbacks }: { readonly callbacks: Pick<ApplyCallbacks, 'mayStart'> },
+  { callbacks, session }: { readonly callbacks: Pick<ApplyCallbacks, 'mayStart'>; readonly session: Session },
   { hasLanded }: { readonly hasLanded: boolean },
 ): Promise<void> {
   if (hasLanded || callbacks.mayStart === undefined) return;
-  if (!(await callbacks.mayStart())) throw new GateClosed('the gate is closed');
+  const answer = await callbacks.mayStart();
+  if (answer === false) throw new GateClosed('the gate is closed');
+  if (answer !== true) session.startWithin?.(answer.withinMs);
 }
 
 export const now = ({ deps }: { readonly deps: Pick<RunDeps, 'clock'> }): Date => new Date(deps.clock.nowMs());

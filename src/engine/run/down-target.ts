@@ -2,7 +2,7 @@ import { askGate, GateClosed, now, type RunDeps } from './apply-context.ts';
 import { halfDownRow } from './half-down.ts';
 import { pauseBeforeRetry } from './lock-retry.ts';
 import { type DownRun, planDown } from './plan-down.ts';
-import { type Driver, DriverError, type Session } from './ports.ts';
+import { type Driver, DriverError, type Session, StartExpired } from './ports.ts';
 import { commentOf } from './statement-comment.ts';
 import { type Worded, wordDriverError, wordRefusal } from './target-error.ts';
 import type { DownCallbacks, DownOutcome, Engine, RevertedFile } from './types.ts';
@@ -66,6 +66,11 @@ async function downOnSession(context: DownContext, progress: Progress): Promise<
     } catch (error) {
       await session.rollback();
       if (error instanceof GateClosed) return { kind: 'held' };
+      if (error instanceof StartExpired) {
+        progress.hasLanded = false;
+        retry -= 1;
+        continue;
+      }
       if (error instanceof CheckFailed) {
         return failed(progress, wordRefusal({ code: 'DOWN_CHECK_FAILED', text: error.message }));
       }

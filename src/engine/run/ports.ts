@@ -8,7 +8,7 @@ import type { ReachFaultPoint } from '../../shared/fault-points.ts';
 import type { ErrorClass } from '../../shared/states.ts';
 import type { ScannerName } from '../dialects/dialect-name.ts';
 import type { DatabaseUrl } from '../url/database-url.ts';
-import type { ApplyOptions, MigrationTarget, Revision, SessionLimits } from './types.ts';
+import type { ApplyOptions, Measured, MigrationTarget, Revision, SessionLimits } from './types.ts';
 
 /** What went wrong, before it is worded for a person. */
 export type DriverErrorKind =
@@ -67,6 +67,9 @@ export class DriverError extends Error {
   }
 }
 
+/** A start that `startWithin` has bounded came too late: nothing was run. The one error of a driver that is no DriverError. */
+export class StartExpired extends Error {}
+
 export type History =
   /** `exists`: there is a revisions table. Rows in the order of their version, with the metadata row if there is one. */
   | { readonly kind: 'history'; readonly exists: boolean; readonly rows: readonly Revision[] }
@@ -96,6 +99,15 @@ export interface DropCheck {
   readonly isEmpty: string;
 }
 
+/** Asks the server that is looked at one question; rejects as `Driver.query` does. */
+export type AskServer = (sql: string) => Promise<QueryResult>;
+
+/** How a kind of server is asked how busy it is: the questions of `Engine.replicaLag` and `Engine.runningThreads`. */
+export interface ServerStrain {
+  replicaLag(query: AskServer, isReplica: boolean): Promise<Measured>;
+  runningThreads(query: AskServer): Promise<Measured>;
+}
+
 /** One kind of database. Keeps connections for the next target until `close`. */
 export interface Driver {
   readonly dialects: readonly DatabaseUrl['dialect'][];
@@ -108,6 +120,8 @@ export interface Driver {
   /** What to ask before a statement of a way back that destroys rows: one a table that it drops. Pure. */
   dropChecks(statement: string): readonly DropCheck[];
   query(url: DatabaseUrl, sql: string, args: readonly QueryArgument[], limits: SessionLimits): Promise<QueryResult>;
+  /** Missing where there is no server. */
+  readonly strain?: ServerStrain;
   close(): Promise<void>;
 }
 
@@ -173,6 +187,11 @@ export interface Session {
     batch: Batch,
     onEntered: () => void,
   ): Promise<boolean>;
+  /**
+   * What changes something next must reach the database within so many ms, or reject with StartExpired. Missing where there is no way to it on
+   * which a statement could wait: a message that is written at once, and not handed to another thread.
+   */
+  startWithin?(ms: number): void;
   /** May find what only an end finds (deferred constraints, foreign keys of SQLite); then all is rolled back. */
   commit(): Promise<void>;
   /** Does nothing outside of a transaction; never rejects. */

@@ -92,12 +92,15 @@ export interface ApplyOptions {
   readonly hooks?: ApplyHooks | undefined;
 }
 
+export type StartAnswer = boolean | { readonly withinMs: number };
+
 export interface ApplyCallbacks {
   /**
    * Asked immediately before the first statement of the target goes out (after connecting, locking and computing what is pending);
-   * false: nothing is run, the outcome is `held`. Pause rests on it, so it must be asked as late as can be.
+   * false: nothing is run, the outcome is `held`. Pause rests on it, so it must be asked as late as can be, and a start that does not reach the
+   * database within `withinMs` is not made: then this is asked again.
    */
-  readonly mayStart?: () => boolean | Promise<boolean>;
+  readonly mayStart?: () => StartAnswer | Promise<StartAnswer>;
   readonly onProgress?: (event: ApplyProgress) => void;
   readonly tagsOf?: TagsOf;
   readonly signal?: AbortSignal;
@@ -300,6 +303,9 @@ export interface SetReport {
   readonly current: string;
 }
 
+/** A figure that a server was asked for; `unknown`: why it has none to give, for people. */
+export type Measured = { readonly value: number } | { readonly unknown: string };
+
 export interface Engine {
   /** Brings one target to the wanted version. Never throws for what the database or the directory does wrong. */
   apply(
@@ -343,6 +349,13 @@ export interface Engine {
     args: readonly (string | number | boolean)[],
     limits: SessionLimits,
   ): Promise<{ readonly columns: readonly string[]; readonly rows: readonly (readonly unknown[])[] }>;
+  /**
+   * How far a replica is behind, in ms: the server itself where `isReplica`, else the worst of its own replicas, where the server knows them.
+   * @throws AppError what `query` throws
+   */
+  replicaLag(url: DatabaseUrl, isReplica: boolean, limits: SessionLimits): Promise<Measured>;
+  /** Sessions that run a statement on the server: all that it counts, or those of others where it tells them apart. @throws AppError what `query` throws */
+  runningThreads(url: DatabaseUrl, limits: SessionLimits): Promise<Measured>;
   /** Executes plain statements on a database (replaying a directory on a dev database for `migrate validate --dev-url`). Leaves the database as it was. */
   replay(url: DatabaseUrl, directory: Directory, limits: SessionLimits): Promise<void>;
   /** Statements in flight now, for the draining view. */

@@ -12,6 +12,10 @@ export interface DatabaseUrl {
   readonly database: string;
   /** Postgres: the one schema of search_path, else ''. MySQL: the database. SQLite: main. */
   readonly schema: string;
+  /** Names the place for people, and a target that has no name of its own: database, or `database.schema`; the host where the URL has no database. */
+  readonly name: string;
+  /** A file has no replicas and no sessions that could be counted. */
+  readonly isFile: boolean;
   /** Without passwords, in a normal form: equal for two URLs of the same place and user. */
   readonly redacted: string;
   /** The whole URL with its secrets: for drivers only. */

@@ -36,11 +36,8 @@ const ENCODE = 'the characters / ? # @ and % in a user name or password must be 
 export const urlProblem = (message: string, next?: string): AppError =>
   new AppError('TARGET_URL_INVALID', message, next === undefined ? {} : { next });
 
-/**
- * Takes a URL apart by structure, as Go's net/url does: fragment, query, authority, path. No part of the text gets into the errors.
- * @throws AppError TARGET_URL_INVALID
- */
-export function splitUrl(text: string): UrlParts {
+/** In lower case. @throws AppError TARGET_URL_INVALID */
+export function schemeOf(text: string): string {
   const scheme = SCHEME.exec(text)?.[1];
   if (scheme === undefined) {
     throw urlProblem(
@@ -48,14 +45,13 @@ export function splitUrl(text: string): UrlParts {
       'write for example postgres://user@host:5432/database',
     );
   }
-  const rest = text.slice(scheme.length + '://'.length);
-  return isFileScheme(scheme) ? splitFileUrl(scheme.toLowerCase(), rest) : splitServerUrl(scheme.toLowerCase(), rest);
+  return scheme.toLowerCase();
 }
 
-const isFileScheme = (scheme: string): boolean => /^sqlite3?$/i.test(scheme);
-
-function splitFileUrl(scheme: string, rest: string): UrlParts {
-  const [path, query] = cut(rest, '?');
+/** `scheme://file?query`. @throws AppError TARGET_URL_INVALID */
+export function splitFileUrl(text: string): UrlParts {
+  const scheme = schemeOf(text);
+  const [path, query] = cut(text.slice(scheme.length + '://'.length), '?');
   return {
     scheme,
     user: undefined,
@@ -68,7 +64,13 @@ function splitFileUrl(scheme: string, rest: string): UrlParts {
   };
 }
 
-function splitServerUrl(scheme: string, rest: string): UrlParts {
+/**
+ * Takes the URL of a server apart by structure, as Go's net/url does: fragment, query, authority, path. No part of the text gets into the errors.
+ * @throws AppError TARGET_URL_INVALID
+ */
+export function splitServerUrl(text: string): UrlParts {
+  const scheme = schemeOf(text);
+  const rest = text.slice(scheme.length + '://'.length);
   if (rest.includes('#')) throw urlProblem(`the ${scheme} URL has a "#"; ${ENCODE}`);
   const [place, query] = cut(rest, '?');
   const slash = place.indexOf('/');
@@ -96,6 +98,16 @@ function splitServerUrl(scheme: string, rest: string): UrlParts {
     shown: { host: `${host.toLowerCase()}${port === '' ? '' : `:${port}`}`, path },
   };
 }
+
+/** `host:port`, as the unit of per-host limits. */
+export const hostOf = ({ hostname, port }: UrlParts, defaultPort: number): string => {
+  const name = hostname === '' ? 'localhost' : hostname;
+  return `${name.includes(':') ? `[${name}]` : name}:${port ?? defaultPort}`;
+};
+
+/** The first parameter of that name. */
+export const paramOf = ({ params }: UrlParts, name: string): string | undefined =>
+  params.find((one) => one.name === name)?.value;
 
 function splitUserInfo(scheme: string, text: string): readonly [string | undefined, string | undefined] {
   const at = text.indexOf(':');

@@ -56,6 +56,9 @@ export const planView: z.ZodType<PlanView> = schemaOf<PlanView>()('Plan', {
       }),
     )
     .exactOptional(),
+  maxPerHour: count
+    .exactOptional()
+    .describe('no more targets of the env are started in any 60 minutes; missing: no cap'),
   shrink: shrink.exactOptional().describe('far fewer targets than the last rollout had: a start asks'),
   notes: z.array(z.string()),
 });

@@ -1,5 +1,6 @@
 /** What the contract suite needs of a kind of database, besides the engine: targets of its own and an independent look at them. */
 import { createEngine } from '../../../src/engine/create-engine.ts';
+import { parseDatabaseUrl } from '../../../src/engine/dialects/parse-database-url.ts';
 import { readUnverified } from '../../../src/engine/directory/open-directory.ts';
 import type { Directory } from '../../../src/engine/directory/types.ts';
 import type {
@@ -11,7 +12,6 @@ import type {
   MigrationTarget,
 } from '../../../src/engine/run/types.ts';
 import { DEFAULT_LIMITS } from '../../../src/engine/run/types.ts';
-import { parseDatabaseUrl } from '../../../src/engine/url/parse-database-url.ts';
 import type { Clock } from '../../../src/shared/clock.ts';
 import type { FlotillaEvent } from '../../../src/shared/events.ts';
 

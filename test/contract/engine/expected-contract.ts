@@ -53,6 +53,18 @@ export function describeExpected(makeFixture: () => Promise<EngineFixture>, name
       expect(await target.leftovers()).toEqual([]);
     });
 
+    it('goes on with a file outside of a transaction, also on a connection that knows nothing of the server yet', async () => {
+      const none = '-- atlas:txmode none\n\nINSERT INTO a VALUES (1, 2);\n';
+      const directory = await seen({ ...ONE, '3_c.sql': none });
+      const target = await fixture.makeTarget();
+      const before = makeEngine();
+      await applyTo(before.engine, target, directoryOf(BASE));
+      await before.engine.close();
+      const { outcome } = await applyTo(engine, target, directory);
+      expect(outcome).toMatchObject({ kind: 'applied', from: '1', to: '3', attempts: 1 });
+      expect(await target.leftovers()).toEqual([]);
+    });
+
     it('that stands elsewhere after all is asked', async () => {
       const directory = await seen(ONE);
       const done = await standing(ONE);

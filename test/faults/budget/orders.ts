@@ -4,7 +4,7 @@ import type { Scenario } from '../rig/scenario.ts';
 
 const root = path.resolve(import.meta.dirname, '../../..');
 
-/** The property tests of the pure core, with as many random orders of events as there are schedules; fast-check names the seed that breaks one. */
+/** The property tests of the pure core, with as many random orders of events as there are schedules; fast-check names what breaks a promise. */
 export const orders: Scenario = {
   name: 'orders',
   covers: ['F22'],
@@ -17,7 +17,12 @@ export const orders: Scenario = {
     const test = ['run', '--project', 'property', 'test/property/rollout.test.ts', '--testTimeout', '7200000'];
     const run = spawnSync(process.execPath, [vitest, ...test], {
       cwd: root,
-      env: { ...process.env, FLOTILLA_PROPERTY_RUNS: String(schedules), FORCE_COLOR: '0' },
+      env: {
+        ...process.env,
+        FLOTILLA_PROPERTY_RUNS: String(schedules),
+        FLOTILLA_PROPERTY_SEED: String(seed),
+        FORCE_COLOR: '0',
+      },
       encoding: 'utf8',
     });
     if (run.status !== 0) fail(seed, `${run.stdout}${run.stderr}`.slice(-4_000));

@@ -28,6 +28,7 @@ export async function startInProcess(fleet: Fleet) {
     limits: DEFAULT_LIMITS,
     lockRetries: 5,
     maxPerHost: 16,
+    maxPerHour: 0,
     lockWaitMs: 10_000,
     backoffMs: [100, 200],
     operatorVersion: 'Flotilla rig',

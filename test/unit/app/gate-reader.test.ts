@@ -30,22 +30,22 @@ function world(takesMs = 0) {
 }
 
 describe('gate reader', () => {
-  it('serves many targets from one read for 25 ms from its beginning: the rest of the 50 ms is for the way to the database', async () => {
+  it('serves many targets from one read for 20 ms from its beginning: the rest of the 65 ms is for the way to the database', async () => {
     const w = world();
     expect(await Promise.all(Array.from({ length: 20 }, () => w.reader.mayStart('r', 1)))).not.toContain(false);
-    w.now.ms = 24;
+    w.now.ms = 19;
     expect(await w.reader.mayStart('r', 1)).toBe(true);
     expect(w.reads).toBe(1);
-    w.now.ms = 25;
+    w.now.ms = 20;
     expect(await w.reader.mayStart('r', 1)).toBe(true);
     expect(w.reads).toBe(2);
   });
 
-  it('lets nothing start 25 ms after the gate was closed', async () => {
+  it('lets nothing start 20 ms after the gate was closed', async () => {
     const w = world();
     await w.reader.mayStart('r', 1);
     w.current = gate('closed');
-    w.now.ms = 25;
+    w.now.ms = 20;
     expect(await w.reader.mayStart('r', 1)).toBe(false);
   });
 

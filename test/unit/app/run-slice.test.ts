@@ -91,6 +91,28 @@ describe('runSlice', () => {
     expect([questions, f.asked]).toEqual([2, []]);
   });
 
+  it('asks the policies once a target, where it is about to start, and once a slice before the first connection', async () => {
+    const questions: string[] = [];
+    f.policy = ({ target, starts }) => {
+      questions.push(`${target} ${starts}`);
+      return undefined;
+    };
+    await runSlice(f.deps, f.input('s1', { lanes: 2 }), signals());
+    const [first, ...more] = questions;
+    expect(first).toBe(`${t(1)} false`);
+    expect(more.toSorted()).toEqual([1, 2, 3, 4].map((i) => `${t(i)} true`));
+  });
+
+  it('holds a target that a policy means alone, though the slice has begun', async () => {
+    f.policy = ({ target }) =>
+      target === t(3) ? { policy: 'freeze', reason: 'freeze of one', untilMs: 0 } : undefined;
+    expect(await runSlice(f.deps, f.input('s1'), signals())).toMatchObject({
+      counts: { applied: 2 },
+      wait: { reason: 'freeze of one' },
+    });
+    expect(f.asked).toEqual([t(1), t(2)]);
+  });
+
   it('looks at what an earlier try has done also in a freeze', async () => {
     await f.store.claimSlice(ID, { id: 's1', epoch: 1, group: 'rest', host: HOST, limit: 4, pass: 1 });
     f.found.set(t(2), applied);

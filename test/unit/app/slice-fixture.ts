@@ -21,6 +21,7 @@ import {
   type Engine,
   hashDirectory,
   type MigrationTarget,
+  parseDatabaseUrl,
   type SurveyOutcome,
 } from '../../../src/engine/index.ts';
 import type { Clock } from '../../../src/shared/clock.ts';
@@ -40,17 +41,8 @@ export const realClock: Clock = {
 export const HOST = 'db-1:5432';
 
 /** A URL as the engine makes them, with a secret in it. */
-export const urlOf = (name: string, host = HOST): DatabaseUrl => ({
-  scheme: 'postgres',
-  dialect: 'postgres',
-  host,
-  database: name,
-  schema: '',
-  redacted: `postgres://app@${host}/${name}`,
-  reveal: () => `postgres://app:s3cret@${host}/${name}`,
-  toString: () => `postgres://app@${host}/${name}`,
-  toJSON: () => `postgres://app@${host}/${name}`,
-});
+export const urlOf = (name: string, host = HOST): DatabaseUrl =>
+  parseDatabaseUrl(`postgres://app:s3cret@${host}/${name}`);
 
 export const failure = (kind: TargetError['class'], code = 'X'): ApplyOutcome => ({
   kind: 'failed',
@@ -65,6 +57,7 @@ export const SETTINGS: AppSettings = {
   limits: DEFAULT_LIMITS,
   lockRetries: 0,
   maxPerHost: 4,
+  maxPerHour: 0,
   lockWaitMs: 1_000,
   backoffMs: [10, 20],
   maxShrink: { percent: 10 },

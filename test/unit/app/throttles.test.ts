@@ -37,9 +37,13 @@ describe('throttles', () => {
     throttles({
       clock,
       limits: DEFAULT_LIMITS,
-      query: async (url) => {
-        asked.push(url.host);
-        return { columns: ['n'], rows: [[await answer()]] };
+      engine: {
+        query: async (url) => {
+          asked.push(url.host);
+          return { columns: ['n'], rows: [[await answer()]] };
+        },
+        replicaLag: async () => ({ unknown: 'not asked for here' }),
+        runningThreads: async () => ({ unknown: 'not asked for here' }),
       },
       httpStatus: async () => status,
     });

@@ -2,12 +2,17 @@ import { describe, expect, it } from 'vitest';
 import { goUrl } from '../../../src/cli/render/go-url.ts';
 import { type DatabaseUrl, renderTemplate } from '../../../src/engine/index.ts';
 
+/** A secret in two places, behind a form that the engine made of it. */
 const of = (redacted: string): DatabaseUrl => ({
-  scheme: redacted.split(':')[0] ?? '',
-  dialect: 'postgres',
-  host: '',
-  database: '',
-  schema: 's',
+  ...{
+    scheme: redacted.split(':')[0] ?? '',
+    dialect: 'postgres',
+    host: '',
+    database: '',
+    schema: 's',
+    name: '',
+    isFile: false,
+  },
   redacted,
   reveal: () => 'postgres://me:hunter2@db/x?password=hunter2',
   toString: () => redacted,

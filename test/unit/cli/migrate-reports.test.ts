@@ -9,8 +9,8 @@ import { applyTemplateData, statusTemplateData } from '../../../src/cli/render/t
 import {
   type AppliedFile,
   type ApplyOutcome,
-  type DatabaseUrl,
   type MigrationFile,
+  parseDatabaseUrl,
   type Revision,
   readUnverified,
   type StatusReport,
@@ -23,17 +23,7 @@ const [a, b, c, d] = readUnverified({ '1_a.sql': '', '2_b.sql': '', '3_c.sql': '
   MigrationFile,
   MigrationFile,
 ];
-const url: DatabaseUrl = {
-  scheme: 'sqlite',
-  dialect: 'sqlite',
-  host: '.',
-  database: 'j.db',
-  schema: 'main',
-  redacted: 'sqlite://j.db',
-  reveal: () => 'sqlite://j.db',
-  toString: () => 'sqlite://j.db',
-  toJSON: () => 'sqlite://j.db',
-};
+const url = parseDatabaseUrl('sqlite://j.db');
 const at = new Date(Date.UTC(2026, 10, 23, 7, 46, 41, 522));
 const ran = (file: MigrationFile, statements: readonly string[], error?: AppliedFile['error']): AppliedFile => ({
   file,

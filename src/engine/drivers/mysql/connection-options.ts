@@ -3,7 +3,7 @@ import type { ConnectionOptions, SslOptions } from 'mysql2/promise';
 import { DriverError } from '../../run/ports.ts';
 import type { SessionLimits } from '../../run/types.ts';
 import type { DatabaseUrl } from '../../url/database-url.ts';
-import { splitUrl, type UrlParam, type UrlParts } from '../../url/url-parts.ts';
+import { splitServerUrl, type UrlParam, type UrlParts } from '../../url/url-parts.ts';
 
 /** How to reach a server, and what the URL asks of each session. Holds the password: never log it. */
 export interface ServerAddress {
@@ -67,7 +67,7 @@ export function readAddress(
   sessionName: string,
   { connectTimeoutMs, keepaliveMs }: Pick<SessionLimits, 'connectTimeoutMs' | 'keepaliveMs'>,
 ): ServerAddress {
-  const parts = splitUrl(url.reveal());
+  const parts = splitServerUrl(url.reveal());
   const get = (name: string): string | undefined => parts.params.find((one) => one.name === name)?.value;
   const tls = readTls(parts, get);
   const settings = parts.params.filter(({ name }) => !PARAMETERS.has(name)).map(setting);

@@ -5,6 +5,7 @@ import { createConnectionPool } from './connection-pool.ts';
 import { dropChecks } from './drop-checks.ts';
 import { openSession } from './mysql-session.ts';
 import { sessionSettings } from './session-settings.ts';
+import { mysqlStrain } from './strain.ts';
 import { surveyServer } from './survey.ts';
 import { toDriverError } from './translate.ts';
 
@@ -66,6 +67,7 @@ export function createMysqlDriver(deps: DriverDeps): Driver {
       return found;
     },
     dropChecks,
+    strain: mysqlStrain,
     async query(url, sql, args, limits) {
       const address = readAddress(url, QUERY_NAME, limits);
       const { connection } = await pool.take(address);

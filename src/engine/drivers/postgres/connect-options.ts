@@ -3,7 +3,7 @@ import type { ConnectionOptions } from 'node:tls';
 import type pg from 'pg';
 import { DriverError } from '../../run/ports.ts';
 import type { DatabaseUrl } from '../../url/database-url.ts';
-import { splitUrl, type UrlParts } from '../../url/url-parts.ts';
+import { splitServerUrl, type UrlParts } from '../../url/url-parts.ts';
 
 const SSL_MODES = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'] as const;
 export type SslMode = (typeof SSL_MODES)[number];
@@ -55,7 +55,7 @@ const problem = (text: string): DriverError => new DriverError('url', text, { cl
  * @throws DriverError of kind `url`
  */
 export function planConnection(url: DatabaseUrl, connectTimeoutMs: number): ConnectPlan {
-  const parts = splitUrl(url.reveal());
+  const parts = splitServerUrl(url.reveal());
   const param = (name: string): string | undefined => parts.params.find((one) => one.name === name)?.value;
   const sslMode = sslModeOf(param('sslmode'));
   const ssl = sslMode === 'disable' || sslMode === 'allow' ? undefined : tlsOptions(sslMode, param);

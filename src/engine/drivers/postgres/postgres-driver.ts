@@ -7,6 +7,7 @@ import { toDriverError } from './postgres-errors.ts';
 import { PostgresSession } from './postgres-session.ts';
 import { placeOfRevisions } from './revisions-place.ts';
 import { settingItems } from './session-settings.ts';
+import { postgresStrain } from './strain.ts';
 import { surveyPostgres } from './survey.ts';
 
 const SURVEY_NAME = 'flotilla survey';
@@ -39,6 +40,7 @@ export function createPostgresDriver(deps: DriverDeps): Driver {
     survey: (targets, limits) => surveyPostgres(pool, targets, limits, (target) => readOne(target, limits)),
     surveysTogether: ({ schema }) => schema !== '',
     dropChecks,
+    strain: postgresStrain,
     async query(url, sql, args, limits) {
       const connection = await pool.take(url, limits);
       try {

@@ -4,6 +4,9 @@ import { quoteId, quoteText } from './quote.ts';
 /** Longer names are cut by the server, with a notice. */
 const MAX_NAME_BYTES = 63;
 
+/** How each transaction of ours begins. */
+export const BEGIN = 'BEGIN ISOLATION LEVEL READ COMMITTED';
+
 /** What a session on one target is set to, as items of a SELECT. `forTransaction`: until its end, so that nothing leaks through a pooler. */
 export function settingItems(
   {

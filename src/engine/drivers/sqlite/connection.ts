@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { DriverError } from '../../run/ports.ts';
+import { DriverError, StartExpired } from '../../run/ports.ts';
 import type { SqliteDsn } from './sqlite-dsn.ts';
 import { classifySqlite, isCannotOpen } from './sqlite-errors.ts';
 import type { SqliteThread } from './worker-pool.ts';
@@ -9,6 +9,8 @@ import type { Failure, ReadResult, Request, SqlValue, Step } from './worker-prot
 /** One open file, on a thread of its own. Rejects with DriverErrors only. */
 export interface SqliteConnection {
   readonly isInTransaction: boolean;
+  /** What changes something next is begun by then (`process.hrtime.bigint()`), or rejects with StartExpired. */
+  startBy(deadline: bigint): void;
   /** Results of each step, empty for those that give no rows. */
   run(steps: readonly Step[]): Promise<readonly ReadResult[]>;
   close(): Promise<void>;
@@ -29,11 +31,13 @@ export async function openConnection(
   busyTimeoutMs: number,
 ): Promise<SqliteConnection> {
   let isInTransaction = false;
+  let startBy: bigint | undefined;
   const ask = async (request: Request): Promise<readonly ReadResult[]> => {
     const reply = await thread.ask(request).catch((cause: unknown) => {
       throw new DriverError('connect', 'the SQLite thread ended', { class: 'transient', sessionLost: true, cause });
     });
     isInTransaction = reply.inTransaction;
+    if (!reply.ok && reply.failure.isExpired === true) throw new StartExpired(reply.failure.message);
     if (!reply.ok) throw translate(reply.failure, request.kind, dsn);
     return reply.results.map((result) => result ?? NO_ROWS);
   };
@@ -42,7 +46,14 @@ export async function openConnection(
     get isInTransaction() {
       return isInTransaction;
     },
-    run: (steps) => ask({ kind: 'run', steps }),
+    startBy(deadline) {
+      startBy = deadline;
+    },
+    run(steps) {
+      const request = { kind: 'run', steps, startBy } as const;
+      if (steps.some(({ kind }) => kind !== 'read')) startBy = undefined;
+      return ask(request);
+    },
     async close() {
       await ask({ kind: 'close' });
     },

@@ -34,6 +34,7 @@ const SELECT_TABLES =
 /** Views before tables, for a view may refer to one; indexes and triggers go with their table. */
 const SELECT_OBJECTS =
   "SELECT type, name FROM sqlite_schema WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY type DESC, name";
+const NS_PER_MS = 1e6;
 const quoteId = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 
 /**
@@ -50,6 +51,8 @@ export function createSession(
   const busyTimeoutMs =
     dsn.busyTimeoutMs ?? (limits.lockTimeoutMs === 0 ? DEFAULT_BUSY_TIMEOUT_MS : limits.lockTimeoutMs);
   let opened: SqliteConnection | undefined;
+  /** Of a start that was allowed before the file was open. */
+  let startBy: bigint | undefined;
   let seen: { readonly version: SqlValue; readonly rows: readonly Revision[] } | undefined;
   let exists = false;
   let missing: readonly string[] = [];
@@ -57,7 +60,10 @@ export function createSession(
 
   const connection = async (): Promise<SqliteConnection> => {
     if (signal?.aborted === true) throw cancelled();
-    opened ??= await openConnection(thread, dsn, busyTimeoutMs);
+    if (opened === undefined) {
+      opened = await openConnection(thread, dsn, busyTimeoutMs);
+      if (startBy !== undefined) opened.startBy(startBy);
+    }
     return opened;
   };
   const run = async (steps: readonly Step[]) => (await connection()).run(steps);
@@ -123,6 +129,10 @@ export function createSession(
       missing = [];
     },
     canRollBack: () => true,
+    startWithin(ms) {
+      startBy = process.hrtime.bigint() + BigInt(Math.round(ms * NS_PER_MS));
+      opened?.startBy(startBy);
+    },
     async begin() {
       // Inside of a transaction the pragma does nothing (sqlite.org/foreignkeys.html, section 2).
       const off = dsn.foreignKeys ? [exec('PRAGMA foreign_keys = off')] : [];

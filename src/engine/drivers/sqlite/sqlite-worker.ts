@@ -17,6 +17,7 @@ function handle(request: Request): Reply {
         open(request);
         break;
       case 'run':
+        if (request.startBy !== undefined && process.hrtime.bigint() > request.startBy) return expired();
         for (const one of request.steps) {
           step += 1;
           results.push(run(opened(), one));
@@ -33,6 +34,12 @@ function handle(request: Request): Reply {
     return { ok: false, failure: describe(error, step), inTransaction: inTransaction() };
   }
 }
+
+const expired = (): Reply => ({
+  ok: false,
+  failure: { resultCode: undefined, message: 'the start came too late', step: -1, isExpired: true },
+  inTransaction: inTransaction(),
+});
 
 function open(request: Extract<Request, { kind: 'open' }>): void {
   database?.close();

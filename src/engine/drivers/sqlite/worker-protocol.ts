@@ -22,7 +22,8 @@ export type Request =
       readonly busyTimeoutMs: number;
       readonly pragmas: readonly string[];
     }
-  | { readonly kind: 'run'; readonly steps: readonly Step[] }
+  /** `startBy`, of `process.hrtime.bigint()`, which threads have in common: not a step is run after it. */
+  | { readonly kind: 'run'; readonly steps: readonly Step[]; readonly startBy?: bigint | undefined }
   /** Rolls back what is open, and closes the file. */
   | { readonly kind: 'close' };
 
@@ -32,6 +33,8 @@ export interface Failure {
   readonly message: string;
   /** Index of the step that failed; -1 outside of steps. */
   readonly step: number;
+  /** `startBy` was over. */
+  readonly isExpired?: boolean;
 }
 
 /** `results`: of each step, null for those that give no rows. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { parseDatabaseUrl } from '../../../../../src/engine/dialects/parse-database-url.ts';
 import { readAddress } from '../../../../../src/engine/drivers/mysql/connection-options.ts';
 import { classifyMysql, printProblem } from '../../../../../src/engine/drivers/mysql/mysql-errors.ts';
 import { readFeatures } from '../../../../../src/engine/drivers/mysql/mysql-features.ts';
@@ -7,7 +8,6 @@ import { sessionSettings } from '../../../../../src/engine/drivers/mysql/session
 import { isTransactional, mayBeSeveral } from '../../../../../src/engine/drivers/mysql/statement-kind.ts';
 import { targetLockName } from '../../../../../src/engine/drivers/mysql/target-lock-name.ts';
 import { DEFAULT_LIMITS } from '../../../../../src/engine/run/types.ts';
-import { parseDatabaseUrl } from '../../../../../src/engine/url/parse-database-url.ts';
 
 describe('readFeatures', () => {
   it.each([

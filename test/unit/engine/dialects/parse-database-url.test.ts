@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { parseDatabaseUrl } from '../../../../src/engine/url/parse-database-url.ts';
+import { parseDatabaseUrl } from '../../../../src/engine/dialects/parse-database-url.ts';
 import { AppError } from '../../../../src/shared/errors.ts';
 
 const SECRET = 'hunter2';
