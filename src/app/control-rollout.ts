@@ -10,6 +10,7 @@ import { findRollout, refuseOver } from './find-rollout.ts';
 import { GATE_SETTLE_MS } from './gate-reader.ts';
 import type { RolloutMessage } from './ports.ts';
 import { viewRollout } from './rollout-view.ts';
+import { spanOf } from './traces/trace-rollout.ts';
 
 export interface ControlDeps extends AppDeps {
   readonly delivery: MessageDelivery;
@@ -217,6 +218,14 @@ export async function accepted(
 ): Promise<RolloutView> {
   const ms = deps.clock.monotonicMs() - beganMs;
   const reason = asked.reason === undefined ? {} : { reason: asked.reason };
-  deps.events.emit({ kind: 'ControlAccepted', rolloutId: row.id, verb, actor: asked.actor.name, ms, ...reason });
+  deps.events.emit({
+    kind: 'ControlAccepted',
+    rolloutId: row.id,
+    verb,
+    actor: asked.actor.name,
+    ms,
+    ...reason,
+    ...spanOf(row),
+  });
   return viewRollout(deps, await findRollout(deps.store, row.id));
 }

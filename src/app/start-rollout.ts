@@ -1,5 +1,6 @@
 import { AppError } from '../shared/errors.ts';
 import { makeRolloutId } from '../shared/ids.ts';
+import type { TraceContext } from '../shared/trace-context.ts';
 import type { RolloutView, ShrinkView, StartRolloutBody } from '../shared/wire.ts';
 import type { NewEvent, OverrideAsked } from '../store/types.ts';
 import type { Actor } from './app.ts';
@@ -14,10 +15,14 @@ import { quarantinedOf } from './quarantine-targets.ts';
 import { viewRollout } from './rollout-view.ts';
 import { digestOf, writeSnapshot } from './snapshot.ts';
 import { startWorkflow } from './start-workflow.ts';
+import { traceIdOf } from './traces/span-ids.ts';
+import { spanOf } from './traces/trace-rollout.ts';
 
 interface Options {
   readonly idempotencyKey?: string;
   readonly actor: Actor;
+  /** The caller's. */
+  readonly trace?: TraceContext;
 }
 
 /**
@@ -82,6 +87,7 @@ async function start(deps: AppDeps, body: StartRolloutBody, options: Options): P
     vars,
     createdBy: actor.name,
     createdAtMs: nowMs,
+    trace: options.trace ?? ownTrace(deps, id),
   };
   const created = await store.createRollout(
     {
@@ -103,7 +109,16 @@ async function start(deps: AppDeps, body: StartRolloutBody, options: Options): P
     return takeUp(deps, created.id);
   }
   deps.resolver.remember(id, fleet, prepared.directory);
-  deps.events.emit({ kind: 'RolloutCreated', rolloutId: id, project, env, targets: row.targets, actor: actor.name });
+  const span = spanOf({ ...row, lives: 1, direction: 'up' });
+  deps.events.emit({
+    kind: 'RolloutCreated',
+    rolloutId: id,
+    project,
+    env,
+    targets: row.targets,
+    actor: actor.name,
+    ...span,
+  });
   await startWorkflow(deps, id);
   return id;
 }
@@ -156,6 +171,10 @@ function startOverride(
     `flotilla rollout start --project ${project} --env ${env} --override-freeze --reason "…"`,
   );
 }
+
+/** Where the caller has no trace, the rollout begins one; not where nobody would see it. */
+const ownTrace = ({ traces }: AppDeps, id: string): TraceContext | null =>
+  traces === undefined ? null : { traceId: traceIdOf(id), parentSpanId: null, sampled: true, state: null };
 
 const hasShrunk = (shrink: ShrinkView, { project, env, toVersion }: StartRolloutBody): AppError =>
   new AppError('FLEET_SHRANK', describeShrink(shrink), {

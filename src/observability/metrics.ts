@@ -176,6 +176,11 @@ export function createMetrics(options: {
       ['dialect', 'kind'],
       SHORT_BUCKETS,
     ),
+    spans: counter(
+      'flotilla_trace_spans_total',
+      'Spans of traces, by whether they were exported; "dropped" for too many that waited, "failed" for a collector that did not take them',
+      ['result'],
+    ),
     retries: counter('flotilla_retries_total', 'Targets put off to a later pass, and statements tried again', [
       'reason',
     ]),

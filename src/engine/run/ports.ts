@@ -127,6 +127,8 @@ export interface Step {
 /** A file in a transaction: statements, then the row that says that they ran, then perhaps the commit. All or nothing. */
 export interface Batch {
   readonly statements: readonly string[];
+  /** A comment to be sent behind each, as `execute` has it; missing: none has one. */
+  readonly comments?: readonly (string | undefined)[];
   /** The driver puts its own measure of the statements' time into `executionTime`. */
   readonly row: Revision;
   readonly commit: boolean;
@@ -193,8 +195,9 @@ export interface Session {
   /**
    * Runs one statement, then writes `step.after`, the row that says that it ran. Outside of a transaction the driver makes the two hold
    * together: in one transaction, or, for a statement that commits by itself, with an intent in the row (docs/decisions/0004).
+   * @param comment sent behind the statement where the server shows it and keeps it nowhere (`withComment`); never part of an error
    */
-  execute(statement: string, step?: Step): Promise<void>;
+  execute(statement: string, step?: Step, comment?: string): Promise<void>;
   /** Asks a question whose answer is one value, as the server's text; null for NULL and for no row. Changes nothing. */
   ask(question: string): Promise<string | null>;
   /**

@@ -102,8 +102,19 @@ export interface ApplyCallbacks {
    */
   readonly mayStart?: () => StartAnswer | Promise<StartAnswer>;
   readonly onProgress?: (event: ApplyProgress) => void;
+  readonly tagsOf?: TagsOf;
   readonly signal?: AbortSignal;
 }
+
+/**
+ * What the server's own views and logs are to say of a statement: key → value, written behind it as a comment (sqlcommenter). undefined: nothing.
+ * Only what is sent has it: revisions, intents, errors and progress are of the text as it stands in the file.
+ */
+export type TagsOf = (
+  file: MigrationFile,
+  /** Of the file's statements, from 0; on the way down of those of its way back. */
+  index: number,
+) => Readonly<Record<string, string>> | undefined;
 
 /** In the order in which they happen; `migrate apply` prints its report from them. Times are Dates of the caller's clock. */
 export type ApplyProgress =
@@ -119,10 +130,18 @@ export type ApplyProgress =
       readonly skipped: number;
       readonly at: Date;
     }
-  | { readonly kind: 'StatementStarted'; readonly file: MigrationFile; readonly statement: string; readonly at: Date }
+  | {
+      readonly kind: 'StatementStarted';
+      readonly file: MigrationFile;
+      /** Of the file's statements, from 0. */
+      readonly index: number;
+      readonly statement: string;
+      readonly at: Date;
+    }
   | {
       readonly kind: 'StatementFinished';
       readonly file: MigrationFile;
+      readonly index: number;
       readonly statement: string;
       readonly durationMs: number;
     }
@@ -134,6 +153,8 @@ export type ApplyProgress =
       readonly text: string;
       readonly at: Date;
     };
+
+export type StatementProgress = Extract<ApplyProgress, { readonly kind: 'StatementStarted' | 'StatementFinished' }>;
 
 /** The result of one target. Expected outcomes are values, never exceptions. */
 export type ApplyOutcome =
@@ -301,7 +322,7 @@ export interface Engine {
     target: MigrationTarget,
     directory: Directory,
     options: DownOptions,
-    callbacks?: Omit<ApplyCallbacks, 'onProgress'> & { readonly onPlanned?: (planned: DownPlanned) => void },
+    callbacks?: DownCallbacks,
   ): Promise<DownOutcome>;
   /**
    * Where many targets of one server stand, in as few round trips as the server allows (schemas of one Postgres database and
@@ -346,6 +367,11 @@ export interface Engine {
   }[];
   /** Ends idle connections that were kept for the next slice. */
   close(): Promise<void>;
+}
+
+export interface DownCallbacks extends Omit<ApplyCallbacks, 'onProgress'> {
+  readonly onPlanned?: (planned: DownPlanned) => void;
+  readonly onStatement?: (event: StatementProgress) => void;
 }
 
 export interface SurveyOptions {

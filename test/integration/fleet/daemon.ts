@@ -96,7 +96,9 @@ export async function startDaemon(
   const port = await freePort();
   const address = `http://127.0.0.1:${port}`;
   // Neither the settings nor the passwords of whoever runs the tests.
-  const clean = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(FLOTILLA|TEMPORAL)_/.test(name)));
+  const clean = Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !/^(FLOTILLA|TEMPORAL|OTEL)_/.test(name)),
+  );
   const common = { ...clean, NO_COLOR: '1', TMPDIR: temporaryDir };
   const secrets = Object.assign({}, ...Object.values(projects).map((fleet) => fleet.env));
   const temporalRecord = (): { readonly pid: number; readonly port: number } | undefined => {
