@@ -101,6 +101,22 @@ describe('images', () => {
   });
 });
 
+it('grafana of compose asks the Prometheus beside it, and finds the dashboards', () => {
+  const [compose] = documents('deploy/compose/compose.yaml');
+  const mounts = new Map<string, string>(
+    compose?.services?.grafana?.volumes
+      ?.map((one: string) => one.split(':'))
+      .map(([source, target]: string[]) => [target, source]),
+  );
+  const provisioning = '/etc/grafana/provisioning';
+  const provided = (kind: string): Tree =>
+    documents(path.join('deploy/compose', mounts.get(`${provisioning}/${kind}/flotilla.yaml`) ?? ''))[0];
+  const { hostname, port } = new URL(String(provided('datasources')?.datasources?.[0]?.url));
+  expect([Object.keys(compose?.services ?? {}).includes(hostname), port]).toEqual([true, '9090']);
+  const folder = mounts.get(String(provided('dashboards')?.providers?.[0]?.options?.path)) ?? '';
+  expect(fs.readdirSync(path.join(ROOT, 'deploy/compose', folder))).toContain('fleet.json');
+});
+
 describe('kubernetes', () => {
   it('lists every file, and each object has a kind and a name of its own', () => {
     const [list] = ofKind('Kustomization');
