@@ -98,6 +98,7 @@ export async function runDaemon(options: DaemonOptions): Promise<Daemon> {
       version,
       liveRollouts: () => readLiveRollouts(store),
       throttled: held.throttled,
+      startsHeld: held.countByPolicy,
       hostPlaces: () => shared?.held() ?? 0,
       nowMs: clock.nowMs,
       inUse: () => running.count(),

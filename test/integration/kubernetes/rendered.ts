@@ -22,7 +22,7 @@ export const ofKind = (objects: readonly Tree[], kind: string): readonly Tree[] 
   objects.filter((one) => one.kind === kind);
 
 /** Whether a selector's `matchLabels` choose the pods of a deployment, as Kubernetes does it: every label, none means all. */
-export const selects = (matchLabels: Readonly<Record<string, string>>, deployment: Tree): boolean =>
+const selects = (matchLabels: Readonly<Record<string, string>>, deployment: Tree): boolean =>
   Object.entries(matchLabels).every(([name, value]) => deployment.spec?.template?.metadata?.labels?.[name] === value);
 
 /**
