@@ -78,7 +78,11 @@ export async function withWatchedDemo(
       ),
     );
     const prometheus = await keep(
-      startPrometheus({ target: daemon.address.replace('http://', ''), rules: fs.readFileSync(RULES, 'utf8') }),
+      startPrometheus({
+        target: daemon.address.replace('http://', ''),
+        rules: fs.readFileSync(RULES, 'utf8'),
+        interval: '1s',
+      }),
     );
     await sleep(2_000);
     const fromS = Date.now() / 1000;
@@ -100,6 +104,8 @@ export async function withWatchedDemo(
     await unlock();
     await daemon.tell('abort', failing, '--reason', 'the canary does not have its table');
     await untilApplied(daemon, ids.shop, 135);
+    // On a busy machine a scrape may be lost, and with it everything that counts now.
+    while ((await prometheus.query('flotilla_rollout_info')).length === 0) await sleep(100);
     await hand({ address: prometheus.address, fromS, rollout: ids.shop });
   } finally {
     for (const stop of stops.splice(0).reverse()) await stop();
