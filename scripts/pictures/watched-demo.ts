@@ -99,10 +99,10 @@ export async function withWatchedDemo(
     busy = true;
     await sleep(10_000);
     busy = false;
+    await daemon.tell('abort', failing, '--reason', 'the canary does not have its table');
     // Longer than all tries of a statement.
     await sleep(15_000);
     await unlock();
-    await daemon.tell('abort', failing, '--reason', 'the canary does not have its table');
     await untilApplied(daemon, ids.shop, 135);
     // On a busy machine a scrape may be lost, and with it everything that counts now.
     while ((await prometheus.query('flotilla_rollout_info')).length === 0) await sleep(100);
