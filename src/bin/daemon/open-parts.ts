@@ -59,6 +59,7 @@ export async function openParts(
     version,
     liveRollouts: () => readLiveRollouts(store),
     throttled: held.throttled,
+    startsHeld: held.countByPolicy,
     hostPlaces: () => shared?.held() ?? 0,
     nowMs: clock.nowMs,
     inUse: () => running.count(),
