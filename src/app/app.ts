@@ -1,6 +1,7 @@
 /** Everything that CLI and HTTP can ask of a daemon: one file a use case, gathered by createApp. */
 
 import type { RolloutState, TargetState } from '../shared/states.ts';
+import type { TraceContext } from '../shared/trace-context.ts';
 import type {
   EventCheckView,
   EventView,
@@ -26,7 +27,7 @@ export interface App {
   /** Freezes the target set, snapshots project and directory, starts the workflow. Refuses before the first connection to a tenant. */
   startRollout(
     body: StartRolloutBody,
-    options: { readonly idempotencyKey?: string; readonly actor: Actor },
+    options: { readonly idempotencyKey?: string; readonly actor: Actor; readonly trace?: TraceContext },
   ): Promise<RolloutView>;
   /** What would happen. Connects to tenants, writes nothing anywhere. */
   planRollout(body: StartRolloutBody): Promise<PlanView>;

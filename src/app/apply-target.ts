@@ -2,11 +2,11 @@ import type { ApplyOptions, ApplyOutcome, ApplyProgress, DownOutcome, MigrationT
 import { jitteredPauseMs } from '../shared/jittered-pause.ts';
 import type { TargetError } from '../shared/states.ts';
 import type { LeftTarget, RolloutRow, TargetResult } from '../store/types.ts';
-import { START_WITHIN_MS } from './gate-reader.ts';
 import type { SliceDeps, SliceRun, SliceTarget } from './run-slice.ts';
 import { sessionNameOf } from './running-targets.ts';
 import { askPolicies, type StartHold } from './start-policies/start-policy.ts';
 import { statementKind } from './statement-kind.ts';
+import type { TargetTrace } from './traces/target-trace.ts';
 
 /** Atlas's name of its lock: what other tools on the same database look for. */
 const ATLAS_LOCK = 'atlas_migrate_execute';
@@ -28,9 +28,14 @@ export async function applyTarget(deps: SliceDeps, run: SliceRun, target: SliceT
     const held: Held = {};
     const done = deps.running.begin({ rolloutId: run.rollout.id, target: id, host, group: input.group });
     const beganMs = deps.clock.monotonicMs();
+    const trace = run.trace?.begin(target);
     try {
-      const outcome = await (run.rollout.direction === 'down' ? takeBack : bringForward)(deps, run, target, held);
+      const outcome = await (run.rollout.direction === 'down' ? takeBack : bringForward)(deps, run, target, {
+        held,
+        trace,
+      });
       const end = toEnd(deps, run, target, outcome, deps.clock.monotonicMs() - beganMs);
+      if (trace !== undefined) endTrace(run, target, trace, end);
       return end.kind === 'held' && held.hold !== undefined ? { ...end, kind: 'waits', hold: held.hold } : end;
     } finally {
       done();
@@ -69,9 +74,23 @@ export const engineTarget = ({ claimed, resolved }: SliceTarget): MigrationTarge
   revisionsSchema: resolved.revisionsSchema,
 });
 
+/** What one try of a target has besides it. */
+interface Try {
+  readonly held: Held;
+  readonly trace: TargetTrace | undefined;
+}
+
 /** The newest answer of the policies to one target. */
 interface Held {
   hold?: StartHold;
+}
+
+/** A try that has begun nothing, or is about to be made again because the server has no connection left, is nothing to show. */
+function endTrace({ trace: slice }: SliceRun, { claimed }: SliceTarget, trace: TargetTrace, end: TargetEnd): void {
+  if (end.kind === 'done' && !isRefused(end)) {
+    const { state: outcome, version, error } = end.result;
+    slice?.end(claimed.id, trace, { outcome, version, ...(error === undefined ? {} : { error }) });
+  } else if (end.kind === 'cancelled') slice?.end(claimed.id, trace, { outcome: 'cancelled', version: null });
 }
 
 /** A slice that must wait opens no connection, but for what an earlier try may have begun. */
@@ -111,16 +130,19 @@ async function holdOf(
 const isOverridden = ({ freezeOverride }: Pick<RolloutRow, 'freezeOverride'>): boolean =>
   freezeOverride !== null && freezeOverride.approvedBy !== null;
 
-const bringForward = (deps: SliceDeps, run: SliceRun, target: SliceTarget, held: Held): Promise<Outcome> =>
+const bringForward = (deps: SliceDeps, run: SliceRun, target: SliceTarget, own: Try): Promise<Outcome> =>
   guarded(deps, () =>
     deps.engine.apply(engineTarget(target), run.resolved.directory, optionsOf(deps, run, target), {
-      ...callbacksOf(deps, run, target, held),
-      onProgress: (event) => noteStatement(deps, target.claimed.dialect, event),
+      ...callbacksOf(deps, run, target, own),
+      onProgress: (event) => {
+        noteStatement(deps, target.claimed.dialect, event);
+        own.trace?.note(event);
+      },
     }),
   );
 
 /** From where this rollout has left it (a half-done one: from where it stands) to where it stood before. */
-const takeBack = (deps: SliceDeps, run: SliceRun, target: SliceTarget, held: Held): Promise<Outcome> => {
+const takeBack = (deps: SliceDeps, run: SliceRun, target: SliceTarget, own: Try): Promise<Outcome> => {
   const { lock, limits, sessionName, lockRetries } = optionsOf(deps, run, target);
   const { version, fromVersion } = target.claimed;
   const upTo = run.rollout.toVersion;
@@ -139,21 +161,22 @@ const takeBack = (deps: SliceDeps, run: SliceRun, target: SliceTarget, held: Hel
         sessionName,
         lockRetries,
       },
-      callbacksOf(deps, run, target, held),
+      { ...callbacksOf(deps, run, target, own), onStatement: (event) => own.trace?.note(event) },
     ),
   );
 };
 
-const callbacksOf = (deps: SliceDeps, run: SliceRun, target: SliceTarget, held: Held) => ({
+const callbacksOf = (deps: SliceDeps, run: SliceRun, target: SliceTarget, { held, trace }: Try) => ({
   async mayStart() {
     if (run.isLook === true) return false;
     const hold = await holdOf(deps, run, target, true);
     if (hold !== undefined) held.hold = hold;
     // The gate last: its answer is good for 20 ms.
     const isOpen = hold === undefined && (await deps.gates.mayStart(run.rollout.id, run.input.epoch));
-    return isOpen && { withinMs: START_WITHIN_MS };
+    return isOpen && { onBegun: deps.running.starting(run.rollout.id) };
   },
   signal: run.signals.cancel,
+  ...(trace?.tagsOf === undefined ? {} : { tagsOf: trace.tagsOf }),
 });
 
 /** The engine returns what databases do wrong; what it throws is a bug of ours. One target's bug is not the fleet's. */

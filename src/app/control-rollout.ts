@@ -10,6 +10,7 @@ import { findRollout, refuseOver } from './find-rollout.ts';
 import { GATE_SETTLE_MS } from './gate-reader.ts';
 import type { RolloutMessage } from './ports.ts';
 import { viewRollout } from './rollout-view.ts';
+import { spanOf } from './traces/trace-rollout.ts';
 
 export interface ControlDeps extends AppDeps {
   readonly delivery: MessageDelivery;
@@ -25,6 +26,9 @@ const SETTLE_MS = 1_000;
 const SETTLE_STEP_MS = 20;
 /** A pause that cancels waits so long for the last target in flight: a server that undoes a long statement gets 30 s for it. */
 const CANCELLED_MS = 45_000;
+
+/** A start that has not begun after so long is not waited for: its database does not answer. */
+const LONGEST_START_MS = 2_000;
 
 /**
  * Closes the gate, and comes back when no worker can start a target any more: 65 ms after the commit. The workflow is told in the background,
@@ -54,6 +58,8 @@ async function stop(
   const base = { id: randomUUID(), by: name, reason };
   await deps.delivery.post(row, verb === 'pause' ? { ...base, verb, pauseSeq: gate.pauseSeq } : { ...base, verb });
   await deps.clock.sleep(Math.max(0, closedMs + GATE_SETTLE_MS - deps.clock.monotonicMs()));
+  // What this process has let start is seen to begin, however long a busy machine keeps it waiting.
+  await Promise.race([deps.running.untilBegun(row.id), deps.clock.sleep(LONGEST_START_MS)]);
   return accepted(deps, row, verb, asked, beganMs);
 }
 
@@ -212,6 +218,14 @@ export async function accepted(
 ): Promise<RolloutView> {
   const ms = deps.clock.monotonicMs() - beganMs;
   const reason = asked.reason === undefined ? {} : { reason: asked.reason };
-  deps.events.emit({ kind: 'ControlAccepted', rolloutId: row.id, verb, actor: asked.actor.name, ms, ...reason });
+  deps.events.emit({
+    kind: 'ControlAccepted',
+    rolloutId: row.id,
+    verb,
+    actor: asked.actor.name,
+    ms,
+    ...reason,
+    ...spanOf(row),
+  });
   return viewRollout(deps, await findRollout(deps.store, row.id));
 }

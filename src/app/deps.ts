@@ -1,6 +1,7 @@
 import type { Engine } from '../engine/index.ts';
 import type { Clock } from '../shared/clock.ts';
 import type { EventSink } from '../shared/events.ts';
+import type { SpanSink } from '../shared/spans.ts';
 import type { Store } from '../store/types.ts';
 import type { Projects, RolloutWorkflows } from './ports.ts';
 import type { RunningTargets } from './running-targets.ts';
@@ -21,6 +22,8 @@ export interface AppDeps {
   /** In [0, 1). */
   readonly random: () => number;
   readonly settings: AppSettings;
+  /** undefined: no traces are kept. */
+  readonly traces?: SpanSink | undefined;
   /** Ends what goes on in the background: starts and messages that Temporal has not taken yet. */
   readonly signal: AbortSignal;
 }

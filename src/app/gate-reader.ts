@@ -9,8 +9,6 @@ export const GATE_SETTLE_MS = 65;
  * eight processes waiting for each core.
  */
 const GATE_LEASE_MS = 20;
-/** What has not reached its database so long after the permission asks again: 20 ms before anybody may acknowledge a pause. */
-export const START_WITHIN_MS = GATE_SETTLE_MS - GATE_LEASE_MS - 20;
 /** A store that cannot answer within the lease for so long holds targets back, as a closed gate does. */
 const PATIENCE_MS = 2_000;
 /** A process that has targets in flight learns within so long that they are to be cancelled. */

@@ -24,6 +24,8 @@ export interface HeldStarts {
   }[];
   /** Throttles that hold now: how many hosts of the group, or 1 for all of it. */
   throttled(): readonly { readonly reason: ThrottleKind; readonly group: string; readonly count: number }[];
+  /** How many hosts and groups each policy holds now: throttles, windows and caps. */
+  countByPolicy(): ReadonlyMap<StartHold['policy'], number>;
 }
 
 /** A slice comes so much later than its wait ends. Later still: the rollout was paused, or is over. */
@@ -47,6 +49,11 @@ export function createHeldStarts(clock: Pick<Clock, 'monotonicMs'>): HeldStarts 
     JSON.stringify([rolloutId, group, isOfHost ? host : '']);
   const since = ({ seenMs, untilMs }: { readonly seenMs: number; readonly untilMs: number }, nowMs: number): number =>
     Math.max(0, Math.min(nowMs, untilMs) - seenMs);
+
+  const activeNow = () => {
+    const nowMs = clock.monotonicMs();
+    return [...holds.values()].filter(({ untilMs }) => nowMs <= untilMs);
+  };
 
   return {
     note(place, { policy, scope }, waitMs) {
@@ -73,10 +80,14 @@ export function createHeldStarts(clock: Pick<Clock, 'monotonicMs'>): HeldStarts 
         return [{ policy, ...of, totalMs: Math.min(nowMs, known.untilMs) - sinceMs, heldMs: since(known, nowMs) }];
       });
     },
+    countByPolicy() {
+      const counts = new Map<StartHold['policy'], number>();
+      for (const { policy } of activeNow()) counts.set(policy, 1 + (counts.get(policy) ?? 0));
+      return counts;
+    },
     throttled() {
-      const nowMs = clock.monotonicMs();
-      const active = [...holds.values()].flatMap(({ policy, group, untilMs }) =>
-        isThrottle(policy) && nowMs <= untilMs ? [{ reason: policy, group }] : [],
+      const active = activeNow().flatMap(({ policy, group }) =>
+        isThrottle(policy) ? [{ reason: policy, group }] : [],
       );
       const counted = Map.groupBy(active, ({ reason, group }) => JSON.stringify([reason, group]));
       return [...counted.values()].flatMap(([first, ...more]) =>

@@ -2,15 +2,12 @@ import type { GroupInput, RolloutInput } from '../rollout/types.ts';
 import type { Clock } from '../shared/clock.ts';
 import { JOINED_GROUP } from '../shared/states.ts';
 import type { Gate, GroupRow, Store } from '../store/types.ts';
+import { isCanaryGroup } from './canary-group.ts';
 import { emptyJoinedGroup } from './joined-group.ts';
 import type { AppSettings } from './settings.ts';
 
 type Counts = Awaited<ReturnType<Store['counts']>>;
 
-/** A canary's verdict is wanted at once, and its failure must not take others along: one target a slice in groups up to this size. */
-const SMALL_GROUP = 10;
-/** The first of several groups is a canary too, up to this size. */
-const FIRST_GROUP = 100;
 /** A slice ends by the clock; this only bounds what its outcomes take in memory. */
 const MAX_TARGETS_PER_SLICE = 5_000;
 /** One activity for so many targets at once: a slice costs the orchestrator more than many fast targets cost their server. */
@@ -111,10 +108,7 @@ function groupInput(group: GroupRow, counts: Counts, groups: number): GroupInput
     }
     if (state === 'failed') failed += count;
   }
-  // Whoever joins comes a few at a time, after everybody else.
-  const isJoined = group.name === JOINED_GROUP;
-  const isSmall = group.size <= SMALL_GROUP || (groups > 1 && group.index === 0 && group.size <= FIRST_GROUP);
-  const isCanary = isSmall && !isJoined;
+  const isCanary = isCanaryGroup(group, groups);
   return {
     name: group.name,
     hosts: Array.from(hosts, ([host, pending]) => ({ host, pending })),

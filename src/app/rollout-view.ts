@@ -35,6 +35,7 @@ export async function viewRollout(
     inFlight: deps.running.of(row.id),
     ...(row.freezeOverride === null ? {} : { freezeOverride: viewOverride(row.freezeOverride) }),
     ...(row.liftedThrottles.length === 0 ? {} : { liftedThrottles: row.liftedThrottles }),
+    ...(row.trace === null ? {} : { traceId: row.trace.traceId }),
     createdBy: row.createdBy,
     createdAt: iso(row.createdAtMs),
     ...(row.startedAtMs === null ? {} : { startedAt: iso(row.startedAtMs) }),

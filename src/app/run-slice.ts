@@ -6,7 +6,9 @@ import type { Engine } from '../engine/index.ts';
 import type { SliceWait } from '../rollout/types.ts';
 import type { Clock } from '../shared/clock.ts';
 import type { EventSink } from '../shared/events.ts';
+import type { SpanSink } from '../shared/spans.ts';
 import { JOINED_GROUP, type TargetCounts, type TargetError } from '../shared/states.ts';
+import type { SpanRef } from '../shared/trace-context.ts';
 import type { ClaimedTarget, RolloutRow, Store, TargetResult } from '../store/types.ts';
 import { applyTarget } from './apply-target.ts';
 import type { GateReader } from './gate-reader.ts';
@@ -30,6 +32,7 @@ import { SliceSource } from './slice-source.ts';
 import type { StartHold, StartPolicy } from './start-policies/start-policy.ts';
 import { surveySlice } from './survey-slice.ts';
 import type { ResolvedRollout, ResolvedTarget, TargetResolver } from './target-resolver.ts';
+import { type SliceTrace, traceSlice } from './traces/trace-slice.ts';
 
 export interface SliceDeps {
   readonly store: Store;
@@ -44,6 +47,8 @@ export interface SliceDeps {
   readonly events: EventSink;
   readonly clock: Clock;
   readonly settings: AppSettings;
+  /** undefined: no traces are kept. */
+  readonly traces?: SpanSink | undefined;
 }
 
 export interface SliceInput {
@@ -96,6 +101,7 @@ export interface SliceRun {
   readonly rollout: RolloutRow;
   readonly resolved: ResolvedRollout;
   readonly signals: SliceSignals;
+  readonly trace?: SliceTrace | undefined;
   /** Whether connections are worth it: what the policies said of the first target. Each is asked about when it is about to start. */
   readonly worth: { answer?: Promise<StartHold | undefined> };
   /** Targets are read, and nothing is started, whatever the gate says. */
@@ -107,13 +113,29 @@ export async function runSlice(deps: SliceDeps, input: SliceInput, signals: Slic
   const beganMs = deps.clock.monotonicMs();
   const rollout = await deps.store.getRollout(input.rolloutId);
   if (rollout === undefined) throw new Error(`rollout ${input.rolloutId} is not in the store`);
+  const trace = await traceSlice(deps, input, rollout, signals.again);
+  try {
+    return await runTraced(deps, input, signals, { rollout, trace, beganMs });
+  } catch (error) {
+    trace?.finish(undefined, error);
+    throw error;
+  }
+}
+
+async function runTraced(
+  deps: SliceDeps,
+  input: SliceInput,
+  signals: SliceSignals,
+  begun: { readonly rollout: RolloutRow; readonly trace: SliceTrace | undefined; readonly beganMs: number },
+): Promise<SliceEnd> {
+  const { rollout, trace, beganMs } = begun;
   const resolved = await deps.resolver.resolve(rollout);
   const slice = { id: input.sliceId, epoch: input.epoch, nextPass: input.pass + 1 };
   const results = bufferResults(deps.store, deps.clock, input.rolloutId, slice);
   const before = signals.again ? await doneBefore(deps, input, slice) : {};
   const watch = deps.gates.watchCancel(input.rolloutId);
   const cancel = AbortSignal.any([signals.cancel, watch.signal]);
-  const run = { input, rollout, resolved, worth: {}, signals: { ...signals, cancel } };
+  const run = { input, rollout, resolved, trace, worth: {}, signals: { ...signals, cancel } };
   let stopped: Stopped = { gateClosed: false, cancelled: 0 };
   try {
     await untilPlace(deps, run);
@@ -127,14 +149,13 @@ export async function runSlice(deps: SliceDeps, input: SliceInput, signals: Slic
   }
   const durationMs = deps.clock.monotonicMs() - beganMs;
   const end = await results.finish(sliceEvent(input, results.all, stopped.cancelled, durationMs));
-  reportSlice(deps, input, results.all, end.released, durationMs);
   if (results.fenced)
     deps.events.emit({ kind: 'WriteFenced', rolloutId: rollout.id, epoch: input.epoch, what: 'outcomes' });
   if (stopped.cancelled > 0) reportCancelled(deps, run, stopped.cancelled);
   const wait = stopped.hold === undefined ? undefined : await reportHold(deps, input, stopped.hold);
   if (wait === undefined && results.all.length > 0) await reportRelease(deps, input);
   const sampleCause = mostFrequentCause(results.all);
-  return {
+  const sliceEnd: SliceEnd = {
     counts: end.counts,
     claimed: sumOf(end.counts) + end.released,
     // A fenced slice must not start anything either: to the core it is the same.
@@ -143,7 +164,18 @@ export async function runSlice(deps: SliceDeps, input: SliceInput, signals: Slic
     msPerTarget: results.all.length === 0 ? 0 : (durationMs * (input.lanes ?? 1)) / results.all.length,
     ...(sampleCause === undefined ? {} : { sampleCause }),
   };
+  const span = trace?.finish(sliceEnd) ?? traceOf(rollout);
+  reportSlice(deps, input, results.all, {
+    released: end.released,
+    durationMs,
+    ...(span === undefined ? {} : { span }),
+  });
+  return sliceEnd;
 }
+
+/** Where this process keeps no traces, the caller's is named all the same. */
+const traceOf = ({ trace }: RolloutRow): SpanRef | undefined =>
+  trace === null ? undefined : { traceId: trace.traceId };
 
 /** Until there is room on the host: a slice that has none, because other processes are at work there, must not hold targets meanwhile. */
 const untilPlace = ({ hosts }: SliceDeps, { input, signals }: SliceRun): Promise<void> =>
@@ -297,5 +329,6 @@ function settle(
   result: TargetResult,
 ): void {
   results.add(result);
-  reportTarget(deps, run, target, result);
+  const span = run.trace?.settle(result) ?? traceOf(run.rollout);
+  reportTarget(deps, run, target, result, span);
 }

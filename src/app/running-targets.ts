@@ -11,6 +11,13 @@ export interface RunningTargets {
     readonly host: string;
     readonly group: string;
   }): () => void;
+  /**
+   * Notes a target that the gate has let start, and whose first statement may still be on its way to the database; call what comes back when it
+   * is there, or will never be.
+   */
+  starting(rolloutId: string): () => void;
+  /** Comes back when all that are starting now have begun, or never will. */
+  untilBegun(rolloutId: string): Promise<void>;
   /** How many targets, of all rollouts. */
   count(): number;
   /** Longest first; `sinceMs` is when the target was begun. Statements are those that the engine has in flight. */
@@ -29,7 +36,21 @@ export function createRunningTargets(engine: Pick<Engine, 'inFlight'>, clock: Cl
     readonly group: string;
     readonly beganMs: number;
   }>();
+  const starts = new Map<string, Set<Promise<void>>>();
   return {
+    starting(rolloutId) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      const all = starts.get(rolloutId) ?? new Set();
+      starts.set(rolloutId, all.add(promise));
+      return () => {
+        all.delete(promise);
+        if (all.size === 0 && starts.get(rolloutId) === all) starts.delete(rolloutId);
+        resolve();
+      };
+    },
+    async untilBegun(rolloutId) {
+      await Promise.all(starts.get(rolloutId) ?? []);
+    },
     begin(target) {
       const entry = { ...target, beganMs: clock.nowMs() };
       running.add(entry);

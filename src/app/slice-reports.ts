@@ -1,5 +1,6 @@
 import type { SliceWait } from '../rollout/types.ts';
 import type { TargetCounts } from '../shared/states.ts';
+import type { SpanRef } from '../shared/trace-context.ts';
 import type { ClaimedTarget, NewEvent, TargetResult } from '../store/types.ts';
 import { isThrottle } from './held-starts.ts';
 import type { SliceDeps, SliceInput, SliceRun } from './run-slice.ts';
@@ -46,7 +47,13 @@ export function reportCancelled(deps: SliceDeps, { input, rollout }: SliceRun, c
 }
 
 /** Says the outcome of a target to logs and metrics. */
-export function reportTarget(deps: SliceDeps, run: SliceRun, target: ClaimedTarget, result: TargetResult): void {
+export function reportTarget(
+  deps: SliceDeps,
+  run: SliceRun,
+  target: ClaimedTarget,
+  result: TargetResult,
+  span: SpanRef | undefined,
+): void {
   deps.events.emit({
     kind: 'TargetMigrated',
     rolloutId: run.rollout.id,
@@ -58,6 +65,7 @@ export function reportTarget(deps: SliceDeps, run: SliceRun, target: ClaimedTarg
     durationMs: result.durationMs,
     attempt: target.attempts + 1,
     ...(result.error === undefined ? {} : { error: result.error }),
+    ...(span === undefined ? {} : { span }),
   });
   if (result.state === 'deferred' && result.error !== undefined) {
     deps.events.emit({ kind: 'TargetRetried', reason: result.error.class });
@@ -106,8 +114,7 @@ export function reportSlice(
   deps: SliceDeps,
   input: SliceInput,
   results: readonly TargetResult[],
-  released: number,
-  durationMs: number,
+  more: { readonly released: number; readonly durationMs: number; readonly span?: SpanRef },
 ): void {
   const { rolloutId, group, host } = input;
   deps.events.emit({
@@ -116,8 +123,7 @@ export function reportSlice(
     group,
     host,
     counts: countStates(results),
-    released,
-    durationMs,
+    ...more,
   });
 }
 

@@ -1,5 +1,6 @@
 import { AppError } from '../shared/errors.ts';
 import { makeRolloutId } from '../shared/ids.ts';
+import type { TraceContext } from '../shared/trace-context.ts';
 import type { RolloutView, ShrinkView, StartRolloutBody } from '../shared/wire.ts';
 import type { NewEvent, OverrideAsked } from '../store/types.ts';
 import type { Actor } from './app.ts';
@@ -14,10 +15,14 @@ import { quarantinedOf } from './quarantine-targets.ts';
 import { viewRollout } from './rollout-view.ts';
 import { digestOf, writeSnapshot } from './snapshot.ts';
 import { startWorkflow } from './start-workflow.ts';
+import { traceIdOf } from './traces/span-ids.ts';
+import { spanOf } from './traces/trace-rollout.ts';
 
 interface Options {
   readonly idempotencyKey?: string;
   readonly actor: Actor;
+  /** The caller's. */
+  readonly trace?: TraceContext;
 }
 
 /**
@@ -45,16 +50,17 @@ const viewStarted = async (deps: AppDeps, id: string): Promise<RolloutView> =>
 async function start(deps: AppDeps, body: StartRolloutBody, options: Options): Promise<string> {
   const { store } = deps;
   const { idempotencyKey: key, actor } = options;
+  const { project, env } = body;
   const argumentsDigest = digestOf(body);
+  // Before the work of evaluating; the store decides it again when the rollout is created. Live ones first: what another process creates
+  // between the two questions is found by its key then, and not taken for somebody else's.
+  const live = (await store.liveRollouts()).find((row) => row.project === project && row.env === env);
   const known = key === undefined ? undefined : await store.findByKey(key);
   if (key !== undefined && known !== undefined) {
     if (known.argumentsDigest !== argumentsDigest) throw mismatch(key);
-    return known.id;
+    return takeUp(deps, known.id);
   }
-  const { project, env } = body;
   const override = body.overrideFreeze === undefined ? undefined : startOverride(body, body.overrideFreeze, actor);
-  // Before the work of evaluating; the store decides it again when the rollout is created.
-  const live = (await store.liveRollouts()).find((row) => row.project === project && row.env === env);
   if (live !== undefined) throw isLive(live.id, project, env);
 
   const vars = body.vars ?? {};
@@ -81,6 +87,7 @@ async function start(deps: AppDeps, body: StartRolloutBody, options: Options): P
     vars,
     createdBy: actor.name,
     createdAtMs: nowMs,
+    trace: options.trace ?? ownTrace(deps, id),
   };
   const created = await store.createRollout(
     {
@@ -99,11 +106,27 @@ async function start(deps: AppDeps, body: StartRolloutBody, options: Options): P
   if (created.kind === 'live') throw isLive(created.id, project, env);
   if (created.kind === 'exists') {
     if (!created.sameArguments) throw mismatch(key ?? '');
-    return created.id;
+    return takeUp(deps, created.id);
   }
   deps.resolver.remember(id, fleet, prepared.directory);
-  deps.events.emit({ kind: 'RolloutCreated', rolloutId: id, project, env, targets: row.targets, actor: actor.name });
+  const span = spanOf({ ...row, lives: 1, direction: 'up' });
+  deps.events.emit({
+    kind: 'RolloutCreated',
+    rolloutId: id,
+    project,
+    env,
+    targets: row.targets,
+    actor: actor.name,
+    ...span,
+  });
   await startWorkflow(deps, id);
+  return id;
+}
+
+/** A process that dies between the creation and the start of the workflow leaves the rollout `preparing`: whoever asks again starts it. */
+async function takeUp(deps: AppDeps, id: string): Promise<string> {
+  const row = await deps.store.getRollout(id);
+  if (row?.state === 'preparing') await startWorkflow(deps, id);
   return id;
 }
 
@@ -148,6 +171,10 @@ function startOverride(
     `flotilla rollout start --project ${project} --env ${env} --override-freeze --reason "…"`,
   );
 }
+
+/** Where the caller has no trace, the rollout begins one; not where nobody would see it. */
+const ownTrace = ({ traces }: AppDeps, id: string): TraceContext | null =>
+  traces === undefined ? null : { traceId: traceIdOf(id), parentSpanId: null, sampled: true, state: null };
 
 const hasShrunk = (shrink: ShrinkView, { project, env, toVersion }: StartRolloutBody): AppError =>
   new AppError('FLEET_SHRANK', describeShrink(shrink), {

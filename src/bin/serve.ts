@@ -20,7 +20,8 @@ const withSettings = (command: Command): Command =>
 
 const SOURCES = `
 Each flag wins over its variable (FLOTILLA_LISTEN, …), that over flotilla.yaml, that over the default.
-flotilla config show prints what holds and where it comes from.`;
+flotilla config show prints what holds and where it comes from.
+OTEL_EXPORTER_OTLP_ENDPOINT and its kin switch traces on: docs/traces.md.`;
 
 /** `flotilla serve`, `flotilla config …` and `flotilla server …`. What they need is loaded when they run: the command line must start fast. */
 export function registerServe(program: Command, exitWith: (code: number) => void, io: Io): void {

@@ -57,6 +57,7 @@ const LINES: { readonly [K in Kind]: (event: EventOf<K>) => Line } = {
     level: event.status >= 500 ? 'warn' : 'debug',
     message: `${event.method} ${event.status}`,
   }),
+  SpansEnded: () => quiet('spans ended'),
   DaemonNotice: (event) => ({ level: event.level, message: event.message }),
 };
 
@@ -75,15 +76,30 @@ export function createEventLog(log: Log): (event: FlotillaEvent) => void {
   return (event) => {
     if (isDropped(event)) return;
     const { level, message } = lineOf(event);
-    const { kind, ...fields } = event;
-    const own = event.kind === 'DaemonNotice' ? (event.detail ?? {}) : fields;
-    log(level, message, { event: kind, ...own });
+    log(level, message, fieldsOf(event));
     if (event.kind === 'RolloutStateChanged' && isFinal(event.to)) {
       const dropped = (failures.get(event.rolloutId) ?? 0) - FAILURES_LOGGED;
       failures.delete(event.rolloutId);
       if (dropped > 0)
         log('warn', `${dropped} more failures were not logged`, { rolloutId: event.rolloutId, droppedLines: dropped });
     }
+  };
+}
+
+/** The names of the ids are those of OpenTelemetry for logs that are not OTLP (opentelemetry.io/docs/specs/otel/compatibility/logging_trace_context). */
+function fieldsOf(event: FlotillaEvent): Readonly<Record<string, unknown>> {
+  if (event.kind === 'DaemonNotice') return { event: event.kind, ...event.detail };
+  if (!('span' in event)) {
+    const { kind, ...fields } = event;
+    return { event: kind, ...fields };
+  }
+  const { kind, span, ...fields } = event;
+  const { traceId, spanId } = span ?? {};
+  return {
+    event: kind,
+    ...fields,
+    ...(traceId === undefined ? {} : { trace_id: traceId }),
+    ...(spanId === undefined ? {} : { span_id: spanId }),
   };
 }
 

@@ -70,6 +70,7 @@ const COUNTS: { readonly [K in Kind]: (metrics: Metrics, event: EventOf<K>) => v
   ConnectionFailed: (metrics, event) => metrics.connectErrors.inc({ dialect: event.dialect, class: event.class }),
   HttpServed: (metrics, { method, route, status, durationMs }) =>
     metrics.httpDuration.observe({ method, route, status: `${Math.floor(status / 100)}xx` }, durationMs / 1000),
+  SpansEnded: (metrics, { result, count }) => metrics.spans.inc({ result }, count),
   DaemonNotice: nothing,
 };
 

@@ -22,6 +22,8 @@ export function createMetrics(options: {
   readonly liveRollouts: () => Promise<readonly LiveRollout[]>;
   /** Throttles that hold now in this process. */
   readonly throttled: () => readonly { readonly reason: string; readonly group: string; readonly count: number }[];
+  /** Policies that hold starts back now in this process: how many hosts and groups each. */
+  readonly startsHeld: () => ReadonlyMap<string, number>;
   /** Places on database hosts that the process has, over all hosts. */
   readonly hostPlaces: () => number;
   /** Milliseconds since the epoch. */
@@ -54,6 +56,16 @@ export function createMetrics(options: {
     collect() {
       this.reset();
       for (const { reason, group, count } of options.throttled()) this.set({ reason, host_group: group }, count);
+    },
+  });
+  new Gauge({
+    name: 'flotilla_starts_held',
+    help: 'Hosts and groups that a policy holds back now: a throttle, a window or a cap',
+    labelNames: ['reason'],
+    registers,
+    collect() {
+      this.reset();
+      for (const [reason, count] of options.startsHeld()) this.set({ reason }, count);
     },
   });
   new Gauge({
@@ -175,6 +187,11 @@ export function createMetrics(options: {
       'How long statements waited that then timed out on a lock',
       ['dialect', 'kind'],
       SHORT_BUCKETS,
+    ),
+    spans: counter(
+      'flotilla_trace_spans_total',
+      'Spans of traces, by whether they were exported; "dropped" for too many that waited, "failed" for a collector that did not take them',
+      ['result'],
     ),
     retries: counter('flotilla_retries_total', 'Targets put off to a later pass, and statements tried again', [
       'reason',

@@ -15,6 +15,11 @@ const MIN_SLICE_MS = 250;
 /** A slice of many lanes leaves them idle at its end, until its slowest target is done and the next slice has come: that must be rare. */
 const MIN_WIDE_SLICE_MS = 1_000;
 const MAX_SLICE_MS = 5_000;
+/**
+ * Each slice costs six events of the history. So one of many lanes is as long as half of what its host has left: what the lanes of another slice are
+ * short of, because they were faster, can be given to them at its end, and the last slices are short.
+ */
+const SHARE_OF_TIME_LEFT = 0.5;
 /** A slice costs about 6 ms of CPU beside its work (temporal.md 12.4): less work than this is not worth a lane of its own. */
 const WORTHWHILE_MS = 50;
 /** Before the first slice came back nobody knows how long a target takes. */
@@ -86,7 +91,8 @@ export function sizeSlice(
   );
   const share = Math.max(lanes, Math.ceil((availableOn(host) * lanes) / hostLanes));
   const isWide = lanesPerSlice > 1 && maxTargetsPerSlice > 1;
-  const minMs = isWide ? MIN_WIDE_SLICE_MS : MIN_SLICE_MS;
+  const leftMs = (availableOn(host) * (group.msPerTarget ?? 0)) / hostLanes;
+  const minMs = isWide ? Math.max(MIN_WIDE_SLICE_MS, Math.floor(SHARE_OF_TIME_LEFT * leftMs)) : MIN_SLICE_MS;
   const maxMs = Math.min(MAX_SLICE_MS, Math.max(minMs, Math.ceil(all / lanesPerSlice) * MS_PER_SLICE));
   // A wide slice claims its targets as it goes, and ends by the clock.
   const wanted = isWide ? share : fittingIn(group, maxMs, share);

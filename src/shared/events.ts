@@ -1,13 +1,16 @@
 import type { ErrorClass, GroupState, RolloutState, TargetCounts, TargetError } from './states.ts';
+import type { SpanRef } from './trace-context.ts';
 
 /**
  * What happened, said once. Log lines, metrics and the audit trail are subscribers.
- * Field names are fixed: rolloutId, group, host, target, statement, attempt, durationMs. No field ever holds a secret.
+ * Field names are fixed: rolloutId, group, host, target, statement, attempt, durationMs, span. No field ever holds a secret.
+ * `span`: what happened is part of it, as far as traces are kept; without `spanId` only the trace is known.
  */
 export type FlotillaEvent =
   /** A rollout was accepted and its target set frozen. */
   | {
       readonly kind: 'RolloutCreated';
+      readonly span?: SpanRef;
       readonly rolloutId: string;
       readonly project: string;
       readonly env: string;
@@ -26,6 +29,7 @@ export type FlotillaEvent =
   /** The visible state of a rollout changed. */
   | {
       readonly kind: 'RolloutStateChanged';
+      readonly span?: SpanRef;
       readonly rolloutId: string;
       readonly project: string;
       readonly env: string;
@@ -36,6 +40,7 @@ export type FlotillaEvent =
   /** A rollout is over, and where its time went. `pausedMs`: by an operator, or for a spent budget; `approvalMs`: waiting for somebody's word. */
   | {
       readonly kind: 'RolloutEnded';
+      readonly span?: SpanRef;
       readonly rolloutId: string;
       readonly project: string;
       readonly env: string;
@@ -47,6 +52,7 @@ export type FlotillaEvent =
     }
   | {
       readonly kind: 'GroupStateChanged';
+      readonly span?: SpanRef;
       readonly rolloutId: string;
       readonly group: string;
       readonly from: GroupState;
@@ -55,6 +61,7 @@ export type FlotillaEvent =
   /** A verb of an operator was accepted: pause, resume, promote, approve, abort, retry, skip, set. */
   | {
       readonly kind: 'ControlAccepted';
+      readonly span?: SpanRef;
       readonly rolloutId: string;
       readonly verb: string;
       readonly actor: string;
@@ -85,6 +92,7 @@ export type FlotillaEvent =
     }
   | {
       readonly kind: 'SliceFinished';
+      readonly span?: SpanRef;
       readonly rolloutId: string;
       readonly group: string;
       readonly host: string;
@@ -95,6 +103,7 @@ export type FlotillaEvent =
   /** One target got its outcome (also of `migrate apply`, without rolloutId). */
   | {
       readonly kind: 'TargetMigrated';
+      readonly span?: SpanRef;
       readonly rolloutId?: string;
       readonly env: string;
       readonly target: string;
@@ -167,6 +176,8 @@ export type FlotillaEvent =
       readonly status: number;
       readonly durationMs: number;
     }
+  /** Spans have gone to the collector, could not be sent, or were dropped because too many waited. */
+  | { readonly kind: 'SpansEnded'; readonly result: 'exported' | 'failed' | 'dropped'; readonly count: number }
   /** Something that an operator of the daemon should read: Temporal gone, store slow, command redelivered. */
   | {
       readonly kind: 'DaemonNotice';

@@ -71,6 +71,8 @@ export interface RolloutView {
   readonly freezeOverride?: FreezeOverrideView;
   /** Throttles that an operator has lifted; missing: none. */
   readonly liftedThrottles?: readonly string[];
+  /** 32 hexadecimal digits; missing: no traces are kept of it. */
+  readonly traceId?: string;
   readonly createdBy: string;
   readonly createdAt: string;
   readonly startedAt?: string;

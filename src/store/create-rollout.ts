@@ -140,6 +140,7 @@ async function publish(
       created_at: row.createdAtMs,
       idempotency_key: rollout.idempotencyKey,
       arguments_digest: rollout.argumentsDigest,
+      trace: row.trace === null ? null : JSON.stringify(row.trace),
       event_seq: 0,
       event_hash: '',
     })

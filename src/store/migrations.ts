@@ -124,4 +124,8 @@ export const MIGRATIONS: readonly StoreMigration[] = [
     version: 10,
     statements: ['alter table artifacts add column used_at bigint not null default 0'],
   },
+  {
+    version: 11,
+    statements: ['alter table rollouts add column trace text'],
+  },
 ];

@@ -33,6 +33,7 @@ const toRollout = (row: Selectable<RolloutsTable>, seal: Seal): RolloutRow => ({
   freezeOverride: toOverride(row),
   liftedThrottles: toLifted(row.lifted_throttles),
   lives: row.lives,
+  trace: row.trace === null ? null : JSON.parse(row.trace),
   createdBy: row.created_by,
   createdAtMs: row.created_at,
   startedAtMs: row.started_at,

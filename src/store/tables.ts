@@ -104,6 +104,8 @@ export interface RolloutsTable {
   /** Names of throttles that hold it no more, a JSON list; null: none. */
   lifted_throttles: string | null;
   lives: Generated<number>;
+  /** Where it stands in its caller's trace, as JSON; null: it has none. */
+  trace: string | null;
   event_seq: number;
   event_hash: string;
 }

@@ -4,12 +4,21 @@ import {
   CancellationScope,
   condition,
   isCancellation,
+  patched,
   sleep,
   workflowInfo,
 } from '@temporalio/workflow';
 import type { RolloutRef } from '../activities/types.ts';
 import { decide } from '../rollout/decide.ts';
-import { canHandOver, handOver } from '../rollout/hand-over.ts';
+import {
+  afterVainDrain,
+  canHandOver,
+  DRAIN_MS,
+  handOver,
+  isDrainDue,
+  RUN_LIMITS,
+  type RunLimits,
+} from '../rollout/hand-over.ts';
 import type { RolloutProgress } from '../rollout/progress.ts';
 import { record, startRollout } from '../rollout/record.ts';
 import { type Refusal, refuseVerb } from '../rollout/refuse-verb.ts';
@@ -28,10 +37,12 @@ export interface Carry {
 }
 
 /**
- * The server suggests a continue-as-new at 4,096 events and ends a run at 51,200. Between the two the rollout waits for a moment at which
- * nothing is in flight; from here on it makes one, at the price of lanes that wait for the slowest target.
+ * The server ends a run at 51,200 events. A rollout that has found no moment at which nothing is in flight (see `isDrainDue`) makes one from here on, at
+ * the price of lanes that wait for the slowest target.
  */
-const DRAIN_AT_EVENTS = 16_000;
+const MUST_DRAIN_AT_EVENTS = 16_000;
+/** Behind `patched`: a run that was begun by earlier code goes on as that code would have. */
+const SHORT_RUNS = 'short-runs';
 /** A message is redelivered within seconds; this many are hours of an operator's typing. */
 const HANDLED_KEPT = 200;
 
@@ -46,6 +57,11 @@ export class RolloutShell {
   #handled: readonly string[];
   /** Retries and skips whose targets are being moved in the store: until the core was told, it must not end. */
   #movesUnderway = 0;
+  /** It has events enough to hand over when nothing is in flight. */
+  #isLong = false;
+  /** No slice is issued for `DRAIN_MS`. */
+  #isTryingToDrain = false;
+  #limits: RunLimits;
   #saved = '';
   #isSaving = false;
   #failure: { readonly error: unknown } | undefined;
@@ -53,6 +69,7 @@ export class RolloutShell {
 
   constructor(run: RolloutRun) {
     this.#run = run;
+    this.#limits = run.limits ?? RUN_LIMITS;
     this.#epoch = run.carry?.epoch ?? 0;
     this.#handled = run.carry?.handled ?? [];
     this.#progress = run.carry === undefined ? undefined : handOver(run.carry.progress);
@@ -159,6 +176,7 @@ export class RolloutShell {
   }
 
   #carryOut(): void {
+    this.#drainWhereDue();
     for (const command of decide(this.#prepared())) {
       if (command.kind === 'Finish' && this.#movesUnderway > 0) continue;
       if (command.kind === 'RunSlice' && this.#isDraining()) continue;
@@ -245,12 +263,27 @@ export class RolloutShell {
     return JSON.stringify({ ...this.finalStatus(), inFlight: 0 });
   }
 
+  #drainWhereDue(): void {
+    const { historyLength: events, runStartTime } = workflowInfo();
+    this.#isLong ||= events >= this.#limits.longRunEvents && patched(SHORT_RUNS);
+    if (!this.#isLong || this.#isTryingToDrain) return;
+    const ms = Date.now() - runStartTime.getTime();
+    if (!isDrainDue(this.#prepared(), { events, ms }, this.#limits)) return;
+    this.#isTryingToDrain = true;
+    this.#background(async () => {
+      await sleep(DRAIN_MS);
+      this.#isTryingToDrain = false;
+      this.#limits = afterVainDrain(this.#limits, workflowInfo().historyLength);
+      this.#carryOut();
+    });
+  }
+
   #isHandOverWanted(): boolean {
-    return workflowInfo().continueAsNewSuggested || this.#isDraining();
+    return workflowInfo().continueAsNewSuggested || this.#isLong || this.#isDraining();
   }
 
   #isDraining(): boolean {
-    return workflowInfo().historyLength >= (this.#run.drainAtEvents ?? DRAIN_AT_EVENTS);
+    return this.#isTryingToDrain || workflowInfo().historyLength >= (this.#run.drainAtEvents ?? MUST_DRAIN_AT_EVENTS);
   }
 
   #prepared(): RolloutProgress {

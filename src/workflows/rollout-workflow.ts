@@ -1,4 +1,5 @@
 import { allHandlersFinished, condition, continueAsNew, setHandler } from '@temporalio/workflow';
+import type { RunLimits } from '../rollout/hand-over.ts';
 import type { RolloutWorkflowInput } from '../shared/workflow-names.ts';
 import { statusQuery, verbUpdates } from './messages.ts';
 import { store } from './rollout-activities.ts';
@@ -7,8 +8,10 @@ import { type Carry, RolloutShell } from './rollout-shell.ts';
 export interface RolloutRun extends RolloutWorkflowInput {
   /** From the run before, after a continue-as-new. */
   readonly carry?: Carry;
-  /** Events after which no slice is issued until the next run has begun; for tests, the default is `DRAIN_AT_EVENTS`. */
+  /** Events after which no slice is issued until the next run has begun; for tests, the default is `MUST_DRAIN_AT_EVENTS`. */
   readonly drainAtEvents?: number;
+  /** For tests; the default is `RUN_LIMITS`. */
+  readonly limits?: RunLimits;
 }
 
 /**

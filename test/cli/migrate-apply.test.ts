@@ -341,4 +341,36 @@ env "a" {
     const { code, out } = flotilla('apply', '--env', 'a', '--format', '{{ .URL.Host }}{{ "\\n" }}');
     expect([code, out]).toEqual([0, 'y.db\nx.db\nz.db\n']);
   });
+
+  it('names what would hold a rollout, and does not ask it', () => {
+    migrations(FILES);
+    const env = (more: string): void =>
+      project(`deployment "d" {
+  ${more}
+  group "all" {
+  }
+}
+env "a" {
+  for_each = toset(["x", "y"])
+  url      = "sqlite://\${each.value}.db"
+  migration {
+    dir = "file://m"
+  }
+  rollout {
+    deployment = deployment.d
+  }
+}
+`);
+    env(
+      'max_per_hour = 1\n  freeze "sale" {\n    from = "2000-01-01T00:00"\n    to = "2999-01-01T00:00"\n    zone = "UTC"\n  }',
+    );
+    const { code, err, out } = flotilla('apply', '--env', 'a');
+    expect([code, err]).toEqual([
+      0,
+      'note: migrate apply does not ask freeze "sale", max_per_hour = 1: they hold rollouts; next: flotilla rollout start\n',
+    ]);
+    expect(out.match(/Migrating to version/g)).toHaveLength(2);
+    env('');
+    expect(flotilla('apply', '--env', 'a')).toMatchObject({ code: 0, err: '' });
+  });
 });

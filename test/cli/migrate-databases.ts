@@ -1,5 +1,5 @@
 /** One fresh database a test, on each kind of server: its URL for the command line, and a look at it that is not ours. */
-import { execFileSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -87,16 +87,11 @@ export async function mariadbDatabase(): Promise<FreshDatabase> {
  */
 export function runCommand(args: readonly string[], cwd: string): { code: number; out: string; err: string } {
   const launcher = path.resolve(import.meta.dirname, '../../bin/flotilla.js');
-  try {
-    const out = execFileSync(process.execPath, [launcher, ...args], {
-      cwd,
-      env: { ...process.env, TMPDIR: cwd },
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    return { code: 0, out, err: '' };
-  } catch (error) {
-    const { status, stdout, stderr } = error as { status: number | null; stdout: string; stderr: string };
-    return { code: status ?? -1, out: stdout, err: stderr };
-  }
+  const { status, stdout, stderr } = spawnSync(process.execPath, [launcher, ...args], {
+    cwd,
+    env: { ...process.env, TMPDIR: cwd },
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  return { code: status ?? -1, out: stdout, err: stderr };
 }

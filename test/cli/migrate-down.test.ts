@@ -113,6 +113,30 @@ describe.each(KINDS)('migrate down on $kind', ({ skip, open, rollsBackDdl }) => 
     expect(await versions()).toBe('');
   });
 
+  it.skipIf(skip)(
+    'drops a column that holds nothing but its default, and another one where it is told to',
+    async () => {
+      const forth = "ALTER TABLE t ADD COLUMN c int;\nALTER TABLE t ADD COLUMN d varchar(10) NOT NULL DEFAULT 'none';";
+      migrations({
+        '1_a.sql': 'CREATE TABLE t (id int);\nINSERT INTO t VALUES (1);\n',
+        '2_b.sql': txtar(forth, 'ALTER TABLE t DROP COLUMN d;\nALTER TABLE t DROP c;'),
+      });
+      flotilla('apply', ...args());
+      const { code, out } = flotilla('down', ...args());
+      expect([code, out.match(/-> SELECT NOT EXISTS .* WHERE .* AS .is_empty./g)?.length]).toEqual([0, 2]);
+      for (const set of ["d = 'NONE'", 'c = 0']) {
+        expect(flotilla('apply', ...args()).code).toBe(0);
+        await database.rows(`UPDATE t SET ${set}`);
+        const refused = flotilla('down', ...args());
+        expect(refused.code).toBe(1);
+        expect(refused.err).toMatch(/^Error: check assertion .* version "2" is not taken back, its data would be lost/);
+        expect(await versions()).toBe('1 2');
+        expect(flotilla('down', ...args(), '--skip-checks').code).toBe(0);
+      }
+      expect(await versions()).toBe('1');
+    },
+  );
+
   it.skipIf(skip)('leaves a version that fails on the way as it is, or goes on with it', async () => {
     migrations({
       '1_a.sql': txtar('CREATE TABLE t (id int);\nCREATE TABLE u (id int);', 'DROP TABLE u;\nDROP TABLE wrong;'),

@@ -2,6 +2,7 @@ import { budget } from './budget/budget.ts';
 import { orders } from './budget/orders.ts';
 import { clock } from './clock/clock.ts';
 import { deploy } from './deploy/deploy.ts';
+import { duplicates } from './duplicates/duplicates.ts';
 import { fullDisk } from './full-disk/full-disk.ts';
 import { tenantDisk } from './full-disk/tenant-disk.ts';
 import { history } from './history/history.ts';
@@ -17,6 +18,7 @@ import { twoDaemons } from './two-daemons/two-daemons.ts';
 /** Everything that `npm run faults` runs, in this order. */
 export const SCENARIOS: readonly Scenario[] = [
   orders,
+  duplicates,
   budget,
   pauses,
   frozen,

@@ -24,6 +24,19 @@ describe('the HTTP API', () => {
     expect(calls).toEqual([['startRollout', body, { idempotencyKey: 'k', actor: { name: 'olga', role: 'operator' } }]]);
   });
 
+  it('takes the trace of the caller along, and one that is not valid for none', async () => {
+    const { server, calls } = await httpFixture();
+    const body = { project: 'shop', env: 'prod' };
+    const [traceId, parentSpanId] = ['a'.repeat(32), 'b'.repeat(16)];
+    for (const traceparent of [`00-${traceId}-${parentSpanId}-01`, `00-${traceId}-${'0'.repeat(16)}-01`])
+      await server.inject(post('/api/v1/rollouts', body, { traceparent, tracestate: 'ci=7' }));
+    const options = calls.map(([, , given]) => given);
+    expect(options).toEqual([
+      { actor: expect.anything(), trace: { traceId, parentSpanId, sampled: true, state: 'ci=7' } },
+      { actor: expect.anything() },
+    ]);
+  });
+
   it('answers every read with what the app gave, nothing left out', async () => {
     const { server, calls } = await httpFixture();
     const get = async (url: string) => (await server.inject({ url: `/api/v1${url}` })).json();

@@ -4,6 +4,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { App } from '../../src/app/app.ts';
 import { createApp } from '../../src/app/create-app.ts';
+import type { AppDeps } from '../../src/app/deps.ts';
 import { createGateReader } from '../../src/app/gate-reader.ts';
 import { createHeldStarts } from '../../src/app/held-starts.ts';
 import { createHostLimits } from '../../src/app/host-limits.ts';
@@ -71,6 +72,8 @@ describe('a rollout over SQLite files, without Temporal', () => {
   let evaluatedFrom: unknown[];
   let resolver: ReturnType<typeof createTargetResolver>;
   let drive: ReturnType<typeof driveInProcess>;
+  /** Another process on the same store. */
+  let makeApp: (other: Partial<Pick<AppDeps, 'store' | 'workflows'>>) => App;
   const ended = new AbortController();
 
   beforeEach(async () => {
@@ -120,7 +123,12 @@ describe('a rollout over SQLite files, without Temporal', () => {
       ],
       hosts: createHostLimits(4),
     });
-    app = createApp({ ...shared, ...sink, projects, workflows: drive, random: Math.random, signal: ended.signal });
+    makeApp = (other) =>
+      createApp({
+        ...{ ...shared, ...sink, projects, workflows: drive, random: Math.random, signal: ended.signal },
+        ...other,
+      });
+    app = makeApp({});
   });
   afterEach(async () => {
     await store.close();
@@ -417,6 +425,38 @@ describe('a rollout over SQLite files, without Temporal', () => {
     await reach(first?.id ?? '', 'succeeded');
     const later = await app.startRollout(body, { actor: olga, idempotencyKey: 'ci-1' });
     expect(later.id).toBe(first?.id);
+  });
+
+  it('begins what a process has created that died before the workflow was started, when the same key is asked again', async () => {
+    const dead = makeApp({ workflows: { ...drive, start: () => new Promise(() => undefined) } });
+    const asked = { actor: olga, idempotencyKey: 'ci-1' };
+    dead.startRollout(body, asked).catch(() => undefined);
+    await expect.poll(async () => (await app.listRollouts({ limit: 1 })).items.length).toBe(1);
+    const { id, state } = await app.startRollout(body, asked);
+    expect(state).not.toBe('succeeded');
+    expect((await reach(id, 'succeeded')).counts).toEqual({ applied: 14 });
+  });
+
+  it('takes what another process creates under the key meanwhile for its own', async () => {
+    const asked = { actor: olga, idempotencyKey: 'ci-1' };
+    let other: Promise<RolloutView> | undefined;
+    /** Behind the first question of the start the other process is faster. */
+    const overtaken = async <T>(question: Promise<T>): Promise<T> => {
+      const answer = await question;
+      other ??= app.startRollout(body, asked);
+      await other;
+      return answer;
+    };
+    const slow = makeApp({
+      store: {
+        ...store,
+        findByKey: (key) => overtaken(store.findByKey(key)),
+        liveRollouts: () => overtaken(store.liveRollouts()),
+      },
+    });
+    const { id } = await slow.startRollout(body, asked);
+    expect(id).toBe((await other)?.id);
+    await reach(id, 'succeeded');
   });
 
   it('asks before it leaves a tenth of the last fleet behind', async () => {

@@ -256,6 +256,37 @@ describe.skipIf(skipped)('a session on a MariaDB database', () => {
     ).toEqual([{ r: 'p' }]);
   });
 
+  it('sends a comment along where the server keeps none of it, and takes it out of what the server quotes', async () => {
+    const comment = "/*traceparent='00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'*/";
+    await inSession(async (session) => {
+      await session.execute('CREATE TABLE sent (q text)', undefined, comment);
+      await session.execute(
+        'INSERT INTO sent SELECT info FROM information_schema.processlist WHERE id = CONNECTION_ID();',
+        undefined,
+        comment,
+      );
+      await session.execute('CREATE VIEW kept AS SELECT 1 AS one', undefined, comment);
+      await session.execute('CREATE TRIGGER tr BEFORE INSERT ON sent FOR EACH ROW SET NEW.q = 1', undefined, comment);
+      // Errors near the end, at it, and so that the server cuts the comment somewhere, or just before it.
+      const wrongs = ['ALTER TABLE sent ADD COLUM x int;', 'ALTER TABLE sent ADD', 'DROP TABEL sent'];
+      for (let n = 60; n < 90; n++) wrongs.push(`UPDATE sent SETS q = '${'x'.repeat(n - 11)}'`);
+      for (const wrong of wrongs) {
+        const refused = async (sent?: string): Promise<string> =>
+          session.execute(wrong, undefined, sent).then(
+            () => 'done',
+            (error: Error) => error.message,
+          );
+        expect(await refused(comment), wrong).toBe(await refused());
+      }
+    });
+    const [row] = await ask(`SELECT q FROM \`${name}\`.sent`);
+    expect(row).toEqual({
+      q: `INSERT INTO sent SELECT info FROM information_schema.processlist WHERE id = CONNECTION_ID() ${comment}`,
+    });
+    expect(JSON.stringify(await ask(`SHOW CREATE VIEW \`${name}\`.kept`))).not.toContain('traceparent');
+    expect(JSON.stringify(await ask(`SHOW CREATE TRIGGER \`${name}\`.tr`))).not.toContain('traceparent');
+  });
+
   it('leaves nothing of one target to the next one on the same connection', async () => {
     const ids = new Set<unknown>();
     const second = `${name}_b`;

@@ -7,10 +7,12 @@ import pg from 'pg';
 import { describe, expect, it } from 'vitest';
 import { openStore } from '../../src/store/open-store.ts';
 import { created, newRollout } from '../contract/store/new-rollout.ts';
+import { runToEnd } from '../support/child-process.ts';
+import { postgresClientPrograms } from '../support/postgres-client-programs.ts';
 import { postgresServer, skipReason } from '../support/servers.ts';
 import { STORE_KEY } from '../support/store-key.ts';
 import { throwAwayFolder } from '../support/temporary-folder.ts';
-import { startDaemon } from './fleet/daemon.ts';
+import { type Rollout, startDaemon } from './fleet/daemon.ts';
 import { makeFleet } from './fleet/fleet.ts';
 import { findWrongs, takeCensus } from './fleet/oracle.ts';
 
@@ -95,6 +97,79 @@ describe('a backup of a store', () => {
 });
 
 const noPostgres = await skipReason(postgresServer);
+const noDump = noPostgres ?? (await skipReason(postgresClientPrograms));
+
+/** An empty database of the server, and what removes it. */
+async function makeDatabase(): Promise<{ readonly url: string; drop(): Promise<void> }> {
+  const server = await postgresServer();
+  const name = `store_${randomBytes(4).toString('hex')}`;
+  const run = async (sql: string): Promise<void> => {
+    const client = new pg.Client({ connectionString: server.url });
+    await client.connect();
+    await client.query(sql);
+    await client.end();
+  };
+  await run(`create database ${name}`);
+  return { url: server.urlOf(name), drop: () => run(`drop database ${name} with (force)`) };
+}
+
+describe('pg_dump of a store on Postgres', () => {
+  it.skipIf(noDump !== undefined)(
+    'in the middle of a rollout, restored into an empty database, brings that rollout to its end',
+    async () => {
+      const { pgDump, pgRestore } = await postgresClientPrograms();
+      const fleet = await makeFleet('sqlite', { tiers: { rest: COUNT }, groups: GROUPS, slowS: 0.3 });
+      const lost = await makeDatabase();
+      const env: Record<string, string> = {
+        FLOTILLA_STORE_URL: lost.url,
+        FLOTILLA_STORE_KEY: Buffer.from(STORE_KEY).toString('base64'),
+      };
+      // The daemon reads it at each start: another store is another start.
+      const daemon = await startDaemon({ shop: fleet }, env);
+      const restored = await makeDatabase();
+      const copy = path.join(throwAwayFolder('backup'), 'flotilla.dump');
+      try {
+        const before = await takeCensus(fleet);
+        const id = await daemon.start('shop');
+        const inTheMiddle = ({ counts, inFlight }: Rollout): boolean =>
+          (counts.applied ?? 0) > 2 && inFlight.length > 0;
+        await daemon.until(id, 'in the middle', inTheMiddle);
+        runToEnd(pgDump, ['--format=custom', `--file=${copy}`, lost.url]);
+        runToEnd(pgRestore, ['--no-owner', `--dbname=${restored.url}`, copy]);
+        const pending = await countPending(restored.url);
+        expect(pending).toBeGreaterThan(5);
+        // More is applied after the backup, which the restored store does not know of.
+        await daemon.until(id, 'further', ({ counts }) => (counts.pending ?? 0) < pending - 3);
+        await daemon.end();
+        fs.rmSync(daemon.stateDir, { recursive: true });
+        await lost.drop();
+
+        env.FLOTILLA_STORE_URL = restored.url;
+        const checked = store(env, 'check', '-o', 'json');
+        expect([checked.code, checked.json()]).toEqual([
+          0,
+          expect.objectContaining({ ok: true, key: 'ok', rollouts: 1, broken: [], damage: [] }),
+        ]);
+        await daemon.serve();
+        const done = await daemon.reach(id, 'succeeded');
+        expect(done.counts).toEqual({ applied: COUNT });
+        expect(await findWrongs(fleet, before, () => 'applied')).toEqual([]);
+      } finally {
+        await daemon.stop();
+        await fleet.stop();
+        await restored.drop();
+      }
+    },
+  );
+});
+
+async function countPending(url: string): Promise<number> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  const { rows } = await client.query<{ n: string }>("select count(*) as n from targets where state = 'pending'");
+  await client.end();
+  return Number(rows[0]?.n);
+}
 
 describe.each([
   ['SQLite', undefined],

@@ -2,6 +2,8 @@ import { spawn, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
+import { endWithUs } from './at-end.ts';
+import { recordProcess } from './process-records.ts';
 
 /** A user that a database server may run as, where we are root: Postgres and MariaDB refuse root. */
 export interface RunAs {
@@ -45,29 +47,6 @@ export interface ServerProcess {
   stop(signal?: NodeJS.Signals, killAfterMs?: number): Promise<void>;
 }
 
-const running = new Set<number>();
-const atEnd: (() => void)[] = [];
-
-/** Runs when this process ends, whatever ends it (but kill -9), after the servers that it started have been ended. */
-export const onEnd = (run: () => void): void => void atEnd.push(run);
-
-// By their ids: whatever ends this process ends the servers that it started.
-process.on('exit', () => {
-  for (const pid of running) attempt(() => process.kill(pid, 'SIGKILL'));
-  for (const run of atEnd) attempt(run);
-});
-// The test runner ends its workers by a signal, and a signal alone brings no `exit`.
-for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.once(signal, () => process.exit(1));
-
-/** The process is about to end: there is nobody left to tell, and the rest has to be tried too. */
-function attempt(run: () => void): void {
-  try {
-    run();
-  } catch {
-    // A server that has ended meanwhile; a folder that somebody holds.
-  }
-}
-
 /** Starts a server that writes to a log file. */
 export function startServer(
   command: string,
@@ -84,12 +63,12 @@ export function startServer(
   fs.closeSync(out);
   const { pid } = child;
   if (pid === undefined) throw new Error(`${command} could not be started`);
-  running.add(pid);
+  const forgets = [endWithUs(() => process.kill(pid, 'SIGKILL')), recordProcess(pid)];
   let end: number | string | undefined;
   const ended = new Promise<void>((resolve) => {
     child.on('exit', (code, signal) => {
       end = code ?? signal ?? 'ended';
-      running.delete(pid);
+      for (const forget of forgets) forget();
       resolve();
     });
   });

@@ -7,5 +7,6 @@ export const IDLE: Parameters<typeof createMetrics>[0] = {
   nowMs: () => 0,
   inUse: () => 0,
   throttled: () => [],
+  startsHeld: () => new Map(),
   hostPlaces: () => 0,
 };

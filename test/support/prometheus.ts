@@ -58,18 +58,21 @@ export interface Prometheus {
 }
 
 /**
- * A Prometheus that scrapes a daemon four times in a second, and evaluates rules as often.
- * @param rules text of a rule file
+ * A Prometheus that scrapes a daemon, and evaluates rules as often.
+ * @param options.rules text of a rule file
+ * @param options.interval four times in a second where nothing is said
  * @throws NotToBeHad
  */
 export async function startPrometheus(options: {
   readonly target: string;
   readonly rules: string;
+  readonly interval?: string;
 }): Promise<Prometheus> {
   const { prometheus } = await prometheusPrograms();
   const folder = throwAwayFolder('prometheus');
+  const { interval = '250ms' } = options;
   const config = {
-    global: { scrape_interval: '250ms', scrape_timeout: '250ms', evaluation_interval: '250ms' },
+    global: { scrape_interval: interval, scrape_timeout: interval, evaluation_interval: interval },
     rule_files: ['rules.yml'],
     scrape_configs: [{ job_name: 'flotilla', static_configs: [{ targets: [options.target] }] }],
   };

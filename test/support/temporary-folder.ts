@@ -1,16 +1,15 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { onEnd } from './child-process.ts';
-
-const PREFIX = 'flotilla-test';
+import { onEnd } from './at-end.ts';
+import { endLeftOvers, PREFIX } from './process-records.ts';
 
 let swept = false;
 
 /**
  * A new empty folder below the system's temporary folder, readable by the users that servers run as. It ends with this process: each
  * cluster of Postgres takes half a gigabyte, and runs that are stopped half way would fill the disk. What a process has left that was
- * ended by kill -9 goes with the next that asks for a folder.
+ * ended by kill -9 goes with the next that asks for a folder, and so do the servers and daemons that still run in it.
  */
 export function throwAwayFolder(name: string): string {
   if (!swept) sweep();
@@ -32,10 +31,13 @@ export function takeTemporaryFolder(name: string): string {
 }
 
 function sweep(): void {
-  for (const entry of fs.readdirSync(os.tmpdir())) {
+  const found = fs.readdirSync(os.tmpdir()).flatMap((entry) => {
     const pid = new RegExp(`^${PREFIX}-(\\d+)-`).exec(entry)?.[1];
-    if (pid === undefined || isAlive(Number(pid))) continue;
-    fs.rmSync(path.join(os.tmpdir(), entry), { recursive: true, force: true });
+    return pid === undefined || isAlive(Number(pid)) ? [] : [{ pid, folder: path.join(os.tmpdir(), entry) }];
+  });
+  for (const ofOne of Map.groupBy(found, ({ pid }) => pid).values()) {
+    endLeftOvers(ofOne.map(({ folder }) => folder));
+    for (const { folder } of ofOne) fs.rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
   }
 }
 

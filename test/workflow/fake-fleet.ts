@@ -1,3 +1,4 @@
+import { heartbeat } from '@temporalio/activity';
 import type { RolloutActivities } from '../../src/activities/types.ts';
 import type { GroupInput, RolloutInput, RolloutStatus } from '../../src/rollout/types.ts';
 
@@ -18,6 +19,8 @@ interface FakeTarget {
 export class FakeFleet implements RolloutActivities {
   readonly targets: FakeTarget[];
   readonly sick = new Set<string>();
+  /** These end when the test says so. */
+  readonly slow = new Map<string, Promise<void>>();
   /** Targets in the order in which they were begun. */
   readonly begun: string[] = [];
   readonly statuses: RolloutStatus[] = [];
@@ -115,6 +118,7 @@ export class FakeFleet implements RolloutActivities {
       }
       this.begun.push(target.id);
       await new Promise((resolve) => setTimeout(resolve, this.#msPerTarget));
+      await this.#untilTold(target);
       target.state = this.sick.has(target.id) ? 'failed' : this.isDown ? 'reverted' : 'applied';
       counts[target.state] += 1;
     }
@@ -126,6 +130,12 @@ export class FakeFleet implements RolloutActivities {
       sampleCause: '42P01 relation "accounts" does not exist',
     };
   };
+
+  async #untilTold({ id }: FakeTarget): Promise<void> {
+    const beat = setInterval(heartbeat, 500);
+    await this.slow.get(id);
+    clearInterval(beat);
+  }
 
   /** What the env has that the rollout does not know; each look takes or counts all of them. */
   readonly strangers: string[] = [];

@@ -306,4 +306,37 @@ describe.skipIf(await skipReason(temporalServer))('rollout workflow on a real se
     expect(fleet.begun.length).toBe(70);
     expect(fleet.prepared).toBe(1);
   });
+
+  test('a run that gets long makes a moment at which it can hand over, so that none gets longer', async () => {
+    const fleet = new FakeFleet([{ name: 'rest', hosts: { a: 60, b: 60 }, maxTargetsPerSlice: 1, parallel: 4 }], 2);
+    await withRollout(
+      fleet,
+      async (rollout) => {
+        expect(await rollout.result()).toEqual({ state: 'succeeded' });
+        const lengths = await rollout.runLengths();
+        expect(lengths.length).toBeGreaterThan(2);
+        expect(Math.max(...lengths)).toBeLessThan(150);
+        await keepHistory(rollout, 'short-runs');
+      },
+      { limits: { longRunEvents: 40, drainAtEvents: 120, minRunMs: 0 } },
+    );
+    expect([fleet.count('applied'), fleet.begun.length, fleet.prepared]).toEqual([120, 120, 1]);
+  });
+
+  test('a slow target that keeps a run from handing over holds the others up for some seconds only', async () => {
+    const fleet = new FakeFleet([{ name: 'rest', hosts: { a: 60, b: 1 }, maxTargetsPerSlice: 1 }], 2);
+    const { promise, resolve: end } = Promise.withResolvers<void>();
+    fleet.slow.set('rest-b-1', promise);
+    await withRollout(
+      fleet,
+      async (rollout) => {
+        await expect.poll(() => fleet.count('applied'), { timeout: 60_000 }).toBe(60);
+        end();
+        expect(await rollout.result()).toEqual({ state: 'succeeded' });
+        await keepHistory(rollout, 'drain-in-vain');
+      },
+      { limits: { longRunEvents: 40, drainAtEvents: 60, minRunMs: 0 } },
+    );
+    expect([fleet.count('applied'), fleet.begun.length]).toEqual([61, 61]);
+  });
 });

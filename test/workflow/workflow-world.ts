@@ -6,6 +6,7 @@ import type { RolloutStatus } from '../../src/rollout/types.ts';
 import type { MessageOf, RolloutVerb } from '../../src/shared/rollout-message.ts';
 import { ORCHESTRATION_QUEUE, ROLLOUT_WORKFLOW } from '../../src/shared/workflow-names.ts';
 import { startWorkers } from '../../src/temporal/workers.ts';
+import type { RolloutRun } from '../../src/workflows/rollout-workflow.ts';
 import { temporalServer } from '../support/servers.ts';
 import type { FakeFleet } from './fake-fleet.ts';
 
@@ -23,13 +24,15 @@ export interface RunningRollout {
   /** Waits for a state, at most 20 s. */
   reach(state: RolloutStatus['state']): Promise<RolloutStatus>;
   result(): Promise<unknown>;
+  /** Events of each run, the newest first: one hands over to the next. */
+  runLengths(): Promise<readonly number[]>;
 }
 
 /** Starts a rollout over a fake fleet, on the real server with the real workers, in a namespace of its own. */
 export async function withRollout(
   fleet: FakeFleet,
   body: (rollout: RunningRollout) => Promise<void>,
-  options: { readonly drainAtEvents?: number } = {},
+  options: Pick<RolloutRun, 'drainAtEvents' | 'limits'> = {},
 ): Promise<void> {
   const { address } = await temporalServer();
   const connection = await Connection.connect({ address });
@@ -55,7 +58,7 @@ export async function withRollout(
       workflowId: 'rollout/shop/prod',
       args: [{ rolloutId: 'r1', project: 'shop', env: 'prod', ...options }],
     });
-    await body(runningRollout(handle));
+    await body(runningRollout(client, handle));
   } finally {
     await workers.stop();
     await connection.close();
@@ -68,7 +71,7 @@ type Long = NonNullable<
   >['seconds']
 >;
 
-function runningRollout(handle: WorkflowHandle): RunningRollout {
+function runningRollout(client: Client, handle: WorkflowHandle): RunningRollout {
   const status = (): Promise<RolloutStatus | null> => handle.query('status');
   return {
     handle,
@@ -95,5 +98,14 @@ function runningRollout(handle: WorkflowHandle): RunningRollout {
       }
     },
     result: () => handle.result(),
+    async runLengths() {
+      const lengths: number[] = [];
+      for (let runId: string | undefined | null = (await handle.describe()).runId; runId; ) {
+        const { events } = await client.workflow.getHandle(handle.workflowId, runId).fetchHistory();
+        lengths.push(events?.length ?? 0);
+        runId = events?.[0]?.workflowExecutionStartedEventAttributes?.continuedExecutionRunId;
+      }
+      return lengths;
+    },
   };
 }

@@ -16,10 +16,12 @@ import { createEventMetrics } from '../../observability/event-metrics.ts';
 import { createMetrics, type Metrics } from '../../observability/metrics.ts';
 import type { Clock } from '../../shared/clock.ts';
 import type { EventSink } from '../../shared/events.ts';
+import type { SpanSink } from '../../shared/spans.ts';
 import { openStore } from '../../store/open-store.ts';
 import type { Store } from '../../store/types.ts';
 import { faultPointsOf } from '../fault-points.ts';
 import type { Closers } from './closers.ts';
+import { openSpanSink } from './open-span-sink.ts';
 import type { DaemonOptions } from './run-daemon.ts';
 import { readStoreKey } from './store-key.ts';
 import { storeFile } from './store-location.ts';
@@ -34,6 +36,7 @@ interface Parts {
   readonly events: EventSink;
   readonly clock: Clock;
   readonly settings: AppSettings;
+  readonly traces: SpanSink | undefined;
 }
 
 /** What a daemon of any role has before it listens, and before it knows Temporal. */
@@ -56,6 +59,7 @@ export async function openParts(
     version,
     liveRollouts: () => readLiveRollouts(store),
     throttled: held.throttled,
+    startsHeld: held.countByPolicy,
     hostPlaces: () => shared?.held() ?? 0,
     nowMs: clock.nowMs,
     inUse: () => running.count(),
@@ -63,6 +67,7 @@ export async function openParts(
   const events = createEventHub([createEventLog(log), createEventMetrics(metrics)], (error, event) =>
     log('error', 'a subscriber of events failed', { err: error, event: event.kind }),
   );
+  const traces = await openSpanSink({ ...options, events }, closers);
   const store = await openStore(
     config.storeUrl === undefined ? { file: storeFile(config.stateDir), key } : { url: config.storeUrl, key },
     clock.nowMs(),
@@ -91,6 +96,7 @@ export async function openParts(
     events,
     clock,
     settings,
+    traces,
   };
   return { parts, metrics, held, hosts };
 }

@@ -14,6 +14,7 @@ import {
   type Settings,
   selectTargets,
 } from './flags.ts';
+import { nameUnasked } from './name-unasked.ts';
 import { openVerified } from './open-directory.ts';
 import { coloursOf, documentPrinter } from './output.ts';
 
@@ -32,6 +33,8 @@ export async function runApply(
   const engine = await deps.engine();
   const print = documentPrinter(deps);
   const deployment = selection.project?.deployment;
+  const unasked = deployment === undefined ? undefined : nameUnasked(deployment);
+  if (unasked !== undefined) deps.io.stderr(unasked);
   if (deployment !== undefined && jobs.length > 1) {
     const { applyInGroups } = await import('./apply-in-groups.ts');
     const salt = `${flags.env}`;

@@ -73,6 +73,10 @@ function registerStart(rollout: Command, io: Io, exitWith: (code: number) => voi
     .option('--wait', 'until it has ended or waits for a person')
     .option('--timeout <duration>', 'how long --wait waits, as in 30m')
     .addOption(output())
+    .addHelpText(
+      'after',
+      '\nWith TRACEPARENT and TRACESTATE in its environment the rollout becomes part of that trace.',
+    )
     .action(async (flags: StartFlags) => {
       const [{ connect }, { runStart }] = await Promise.all([import('./connect.ts'), import('./start.ts')]);
       exitWith(await runStart(connect(io), io, flags));

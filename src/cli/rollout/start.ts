@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError } from '../../shared/errors.ts';
 import { parseGoDuration } from '../../shared/go-duration.ts';
+import { parseTraceContext } from '../../shared/trace-context.ts';
 import type { PlanView, RolloutView, StartRolloutBody } from '../../shared/wire.ts';
 import type { Io } from '../io.ts';
 import type { DaemonClient } from '../remote/daemon-client.ts';
@@ -59,9 +60,20 @@ export function durationFlag(name: string, text: string | undefined): number | u
   return ms;
 }
 
+/** CI systems hand their trace to what they start in these variables. What is not valid would not fit into a header, or be ignored there. */
+function traceHeaders({ env: { TRACEPARENT, TRACESTATE } }: Io): Readonly<Record<string, string>> {
+  const trace = parseTraceContext(TRACEPARENT, TRACESTATE);
+  if (trace === undefined || TRACEPARENT === undefined) return {};
+  return { traceparent: TRACEPARENT.trim(), ...(trace.state === null ? {} : { tracestate: trace.state }) };
+}
+
 /** The same key gives the same rollout: a start whose answer was lost may be asked again, so it is, for some seconds. */
-async function postStart(daemon: DaemonClient, body: StartRolloutBody, key: string | undefined): Promise<RolloutView> {
-  const headers = key === undefined ? {} : { 'idempotency-key': key };
+async function postStart(
+  daemon: DaemonClient,
+  body: StartRolloutBody,
+  headers: Readonly<Record<string, string>>,
+): Promise<RolloutView> {
+  const key = headers['idempotency-key'];
   for (let attempt = 1; ; attempt++) {
     try {
       return await daemon.post<RolloutView>('/rollouts', body, headers);
@@ -77,7 +89,9 @@ async function postStart(daemon: DaemonClient, body: StartRolloutBody, key: stri
 /** `rollout start`: at once, or with `--wait` when it has ended or waits for a person. */
 export async function runStart(daemon: DaemonClient, io: Io, flags: StartFlags): Promise<number> {
   const timeoutMs = durationFlag('timeout', flags.timeout);
-  const began = await postStart(daemon, await bodyOf(io, flags), flags.idempotencyKey);
+  const { idempotencyKey: key } = flags;
+  const headers = { ...(key === undefined ? {} : { 'idempotency-key': key }), ...traceHeaders(io) };
+  const began = await postStart(daemon, await bodyOf(io, flags), headers);
   if (!flags.wait) {
     if (flags.output === 'json') printJson(io, began);
     else {

@@ -67,7 +67,9 @@ export async function askGate(
   if (hasLanded || callbacks.mayStart === undefined) return;
   const answer = await callbacks.mayStart();
   if (answer === false) throw new GateClosed('the gate is closed');
-  if (answer !== true) session.startWithin?.(answer.withinMs);
+  if (answer === true) return;
+  if (session.whenBegun === undefined) answer.onBegun();
+  else session.whenBegun(answer.onBegun);
 }
 
 export const now = ({ deps }: { readonly deps: Pick<RunDeps, 'clock'> }): Date => new Date(deps.clock.nowMs());

@@ -12,7 +12,7 @@ import { leftBehind, newProgress, type Progress } from './apply-progress.ts';
 import { pauseBeforeRetry } from './lock-retry.ts';
 import { operatorOf } from './operator.ts';
 import { type Planned, planTarget } from './plan-target.ts';
-import { type Driver, DriverError, StartExpired } from './ports.ts';
+import { type Driver, DriverError } from './ports.ts';
 import { prepareHooks } from './prepare-hooks.ts';
 import { pretendApply } from './pretend-apply.ts';
 import { ChecksFailed } from './run-checks.ts';
@@ -100,12 +100,6 @@ async function applyOnSession(context: ApplyContext, progress: Progress): Promis
     } catch (error) {
       await rollBack(context, progress, error);
       if (error instanceof GateClosed) return { kind: 'held', ...leftBehind(progress) };
-      if (error instanceof StartExpired) {
-        // Nothing had landed, or the gate would not have been asked: it is asked again.
-        progress.hasLanded = false;
-        progress.attempts -= 1;
-        continue;
-      }
       const cause = causeOf(error);
       if (error instanceof ChecksFailed && cause === undefined) return checksFailed(context, progress, error);
       if (!(cause instanceof DriverError)) throw error;

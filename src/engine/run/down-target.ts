@@ -2,9 +2,10 @@ import { askGate, GateClosed, now, type RunDeps } from './apply-context.ts';
 import { halfDownRow } from './half-down.ts';
 import { pauseBeforeRetry } from './lock-retry.ts';
 import { type DownRun, planDown } from './plan-down.ts';
-import { type Driver, DriverError, type Session, StartExpired } from './ports.ts';
+import { type Driver, DriverError, type Session } from './ports.ts';
+import { commentOf } from './statement-comment.ts';
 import { type Worded, wordDriverError, wordRefusal } from './target-error.ts';
-import type { DownOutcome, Engine, RevertedFile } from './types.ts';
+import type { DownCallbacks, DownOutcome, Engine, RevertedFile } from './types.ts';
 
 type Call = Parameters<Engine['down']>;
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
@@ -16,7 +17,7 @@ interface DownContext {
   readonly target: Call[0];
   readonly directory: Call[1];
   readonly options: Call[2];
-  readonly callbacks: NonNullable<Call[3]>;
+  readonly callbacks: DownCallbacks;
 }
 
 /** What one call has done so far, over all its attempts. */
@@ -65,11 +66,6 @@ async function downOnSession(context: DownContext, progress: Progress): Promise<
     } catch (error) {
       await session.rollback();
       if (error instanceof GateClosed) return { kind: 'held' };
-      if (error instanceof StartExpired) {
-        progress.hasLanded = false;
-        retry -= 1;
-        continue;
-      }
       if (error instanceof CheckFailed) {
         return failed(progress, wordRefusal({ code: 'DOWN_CHECK_FAILED', text: error.message }));
       }
@@ -130,20 +126,21 @@ function beginFile(context: DownContext, progress: Progress, { file, half }: Dow
   return entry;
 }
 
-/** @throws CheckFailed where a table that would be dropped holds rows */
+/** @throws CheckFailed where a table or column that would be dropped holds data */
 async function runChecks(
   { session, deps }: DownContext,
   entry: Mutable<RevertedFile>,
   { checks, file }: DownRun,
 ): Promise<void> {
   const beganMs = deps.clock.monotonicMs();
-  for (const { exists, isEmpty } of checks) {
-    if (Number(await session.ask(exists)) === 0) continue;
+  for (const check of checks) {
+    const isEmpty = await session.ask(check);
+    if (isEmpty === null) continue;
     const answer = (await session.ask(isEmpty)) ?? '';
     const durationMs = deps.clock.monotonicMs() - beganMs;
     entry.checks = { statements: [...entry.checks.statements, isEmpty], durationMs };
     if (['1', 't', 'true'].includes(answer)) continue;
-    const text = `check assertion "${isEmpty}" returned false: version "${file.version}" is not taken back, its rows would be lost`;
+    const text = `check assertion "${isEmpty}" returned false: version "${file.version}" is not taken back, its data would be lost`;
     entry.checks = { ...entry.checks, error: { statement: isEmpty, text } };
     throw new CheckFailed(text);
   }
@@ -151,16 +148,21 @@ async function runChecks(
 
 /** One statement, told to whoever asks what is in flight. */
 async function runStatement(
-  { deps, target, options }: DownContext,
+  { deps, target, options, callbacks }: DownContext,
   entry: Mutable<RevertedFile>,
-  statement: string,
-  execute: () => Promise<void>,
+  { statement, index }: { readonly statement: string; readonly index: number },
+  execute: (comment: string | undefined) => Promise<void>,
 ): Promise<void> {
+  const { file } = entry;
   const done = deps.inFlight.begin({ targetId: target.id, sessionName: options.sessionName }, statement);
   // The failed statement is listed, as the last.
   entry.statements = [...entry.statements, statement];
+  const beganMs = deps.clock.monotonicMs();
+  callbacks.onStatement?.({ kind: 'StatementStarted', file, index, statement, at: now({ deps }) });
   try {
-    await execute();
+    await execute(commentOf(callbacks, file, index));
+    const durationMs = deps.clock.monotonicMs() - beganMs;
+    callbacks.onStatement?.({ kind: 'StatementFinished', file, index, statement, durationMs });
   } catch (error) {
     if (error instanceof DriverError) entry.error = { statement, text: error.message };
     throw error;
@@ -177,8 +179,11 @@ async function downTogether(context: DownContext, progress: Progress, runs: read
     const entry = beginFile(context, progress, run);
     await runChecks(context, entry, run);
     await askGate(context, progress);
-    for (const text of run.texts.slice(run.half.done)) {
-      await runStatement(context, entry, text, () => session.execute(text));
+    for (let index = run.half.done; index < run.texts.length; index++) {
+      const statement = run.texts[index] ?? '';
+      await runStatement(context, entry, { statement, index }, (comment) =>
+        session.execute(statement, undefined, comment),
+      );
     }
     await session.remove([run.row.version]);
     entry.end = now(context);
@@ -211,10 +216,12 @@ async function downByStatement(
     await session.write([before]);
     progress.hasLanded = true;
     for (let done = run.half.done; done < run.texts.length; done++) {
-      const text = run.texts[done] ?? '';
+      const statement = run.texts[done] ?? '';
       const after = halfDownRow(run.row, { ...run.half, done: done + 1 }, run.isMapped);
       const step = { before, after };
-      await runStatement(context, entry, text, () => session.execute(text, step));
+      await runStatement(context, entry, { statement, index: done }, (comment) =>
+        session.execute(statement, step, comment),
+      );
       before = after;
     }
     await session.remove([run.row.version]);

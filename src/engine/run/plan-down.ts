@@ -4,7 +4,7 @@ import { orderRevisions } from '../directory/compute-pending.ts';
 import type { Directory, MigrationFile, Refusal } from '../directory/types.ts';
 import { wayBack } from '../directory/way-back.ts';
 import { type HalfDown, halfDownOf } from './half-down.ts';
-import type { Driver, DropCheck, History } from './ports.ts';
+import type { Driver, History } from './ports.ts';
 import { AMBIGUOUS, type Worded, wordRefusal } from './target-error.ts';
 import type { DownOptions, DownPlanned, Revision } from './types.ts';
 
@@ -18,7 +18,8 @@ export interface DownRun {
   readonly half: HalfDown;
   /** Each statement of the file has one here that takes it back. */
   readonly isMapped: boolean;
-  readonly checks: readonly DropCheck[];
+  /** See Driver.dropChecks. */
+  readonly checks: readonly string[];
 }
 
 export type DownPlan =

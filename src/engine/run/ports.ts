@@ -68,9 +68,6 @@ export class DriverError extends Error {
   }
 }
 
-/** A start that `startWithin` has bounded came too late: nothing was run. The one error of a driver that is no DriverError. */
-export class StartExpired extends Error {}
-
 export type History =
   /** `exists`: there is a revisions table. Rows in the order of their version, with the metadata row if there is one. */
   | { readonly kind: 'history'; readonly exists: boolean; readonly rows: readonly Revision[] }
@@ -92,14 +89,6 @@ export interface QueryResult {
   readonly rows: readonly (readonly unknown[])[];
 }
 
-/** A table that is about to be dropped. */
-export interface DropCheck {
-  /** Counts it: 0 where there is none, which `IF EXISTS` allows. */
-  readonly exists: string;
-  /** True where it holds no row; in the words of atlas-config-cli.md 5.3. */
-  readonly isEmpty: string;
-}
-
 /** Asks the server that is looked at one question; rejects as `Driver.query` does. */
 export type AskServer = (sql: string) => Promise<QueryResult>;
 
@@ -118,8 +107,12 @@ export interface Driver {
   survey(targets: readonly MigrationTarget[], limits: SessionLimits): Promise<readonly (History | DriverError)[]>;
   /** True where `survey` costs much less for many targets together than a session each. */
   surveysTogether(url: DatabaseUrl): boolean;
-  /** What to ask before a statement of a way back that destroys rows: one a table that it drops. Pure. */
-  dropChecks(statement: string): readonly DropCheck[];
+  /**
+   * What to ask before a statement of a way back that destroys data: one question a table and a column that it drops. Its answer is the check to be
+   * asked next, in the words of atlas-config-cli.md 5.3 (true where nothing would be lost), or nothing where there is no such table or column,
+   * which `IF EXISTS` allows. A column loses nothing where all rows have its constant default. Pure.
+   */
+  dropChecks(statement: string): readonly string[];
   query(url: DatabaseUrl, sql: string, args: readonly QueryArgument[], limits: SessionLimits): Promise<QueryResult>;
   /** Missing where there is no server. */
   readonly strain?: ServerStrain;
@@ -135,6 +128,8 @@ export interface Step {
 /** A file in a transaction: statements, then the row that says that they ran, then perhaps the commit. All or nothing. */
 export interface Batch {
   readonly statements: readonly string[];
+  /** A comment to be sent behind each, as `execute` has it; missing: none has one. */
+  readonly comments?: readonly (string | undefined)[];
   /** The driver puts its own measure of the statements' time into `executionTime`. */
   readonly row: Revision;
   readonly commit: boolean;
@@ -187,10 +182,10 @@ export interface Session {
     onEntered: () => void,
   ): Promise<boolean>;
   /**
-   * What changes something next must reach the database within so many ms, or reject with StartExpired. Missing where there is no way to it on
-   * which a statement could wait: a message that is written at once, and not handed to another thread.
+   * Called once, when what changes something next begins to run, or when it is clear that nothing will. Missing where a statement is on its way
+   * to the database as soon as it is sent, and not handed to another thread first.
    */
-  startWithin?(ms: number): void;
+  whenBegun?(onBegun: () => void): void;
   /** May find what only an end finds (deferred constraints, foreign keys of SQLite); then all is rolled back. */
   commit(): Promise<void>;
   /** Does nothing outside of a transaction; never rejects. */
@@ -201,8 +196,9 @@ export interface Session {
   /**
    * Runs one statement, then writes `step.after`, the row that says that it ran. Outside of a transaction the driver makes the two hold
    * together: in one transaction, or, for a statement that commits by itself, with an intent in the row (docs/decisions/0004).
+   * @param comment sent behind the statement where the server shows it and keeps it nowhere (`withComment`); never part of an error
    */
-  execute(statement: string, step?: Step): Promise<void>;
+  execute(statement: string, step?: Step, comment?: string): Promise<void>;
   /** Asks a question whose answer is one value, as the server's text; null for NULL and for no row. Changes nothing. */
   ask(question: string): Promise<string | null>;
   /** Rows of some questions, by column, all of one moment where the database can. Missing where the dialect's schema is not read yet. */

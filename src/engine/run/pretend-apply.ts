@@ -22,9 +22,10 @@ export async function pretendApply(context: ApplyContext, { pending, runs }: Pla
     const statements = ready.texts.slice(done);
     const { file } = ready;
     callbacks.onProgress?.({ kind: 'FileStarted', file, skipped: done, at });
-    for (const statement of statements) {
-      callbacks.onProgress?.({ kind: 'StatementStarted', file, statement, at });
-      callbacks.onProgress?.({ kind: 'StatementFinished', file, statement, durationMs: 0 });
+    for (const [i, statement] of statements.entries()) {
+      const index = done + i;
+      callbacks.onProgress?.({ kind: 'StatementStarted', file, index, statement, at });
+      callbacks.onProgress?.({ kind: 'StatementFinished', file, index, statement, durationMs: 0 });
     }
     callbacks.onProgress?.({ kind: 'FileFinished', file, at });
     return {

@@ -3,6 +3,7 @@ import { withLockRetries } from './lock-retry.ts';
 import { type Batch, DriverError } from './ports.ts';
 import type { ReadyFile } from './prepare-cached.ts';
 import { runHooks } from './run-hooks.ts';
+import { commentOf } from './statement-comment.ts';
 import type { AppliedFile, CheckReport, Revision } from './types.ts';
 import { watchStatements } from './watch-statements.ts';
 
@@ -86,7 +87,7 @@ async function executeEach(context: ApplyContext, batch: Batch, commit: boolean)
   const began = deps.clock.monotonicMs();
   for (const [index, text] of batch.statements.entries()) {
     const before = deps.clock.monotonicMs();
-    await session.execute(text);
+    await session.execute(text, undefined, batch.comments?.[index]);
     batch.onLanded(index, deps.clock.monotonicMs() - before);
   }
   await session.write([{ ...batch.row, executionTime: elapsed(context, began) }]);
@@ -116,7 +117,9 @@ export async function runBatch(
   };
   try {
     watch.begin(done);
-    if (!(await send({ statements: texts, row, commit, onLanded }))) return undefined;
+    const comments = commentsOf(context, run);
+    const batch = { statements: texts, row, commit, onLanded, ...(comments === undefined ? {} : { comments }) };
+    if (!(await send(batch))) return undefined;
     return report(context, run, start, texts.length);
   } catch (error) {
     if (!(error instanceof DriverError)) throw error;
@@ -126,6 +129,12 @@ export async function runBatch(
   } finally {
     watch.end();
   }
+}
+
+/** undefined where nobody has anything to say: then the statements go out as they are, without a look at each. */
+function commentsOf({ callbacks }: ApplyContext, { ready, done }: FileRun): Batch['comments'] {
+  if (callbacks.tagsOf === undefined) return undefined;
+  return ready.texts.slice(done).map((_, i) => commentOf(callbacks, ready.file, done + i));
 }
 
 const elapsed = ({ deps }: ApplyContext, beganMs: number): bigint =>
@@ -157,7 +166,8 @@ export async function runByStatement(context: ApplyContext, run: FileRun): Promi
       };
       const step = { before: row, after };
       watch.begin(index);
-      await withLockRetries(context, () => session.execute(text, step));
+      const comment = commentOf(context.callbacks, ready.file, index);
+      await withLockRetries(context, () => session.execute(text, step, comment));
       watch.land(index, deps.clock.monotonicMs() - sentMs);
       row = after;
       landed += 1;

@@ -95,18 +95,29 @@ export interface ApplyOptions {
   readonly hooks?: ApplyHooks | undefined;
 }
 
-export type StartAnswer = boolean | { readonly withinMs: number };
+export type StartAnswer = boolean | { readonly onBegun: () => void };
 
 export interface ApplyCallbacks {
   /**
    * Asked immediately before the first statement of the target goes out (after connecting, locking and computing what is pending);
-   * false: nothing is run, the outcome is `held`. Pause rests on it, so it must be asked as late as can be, and a start that does not reach the
-   * database within `withinMs` is not made: then this is asked again.
+   * false: nothing is run, the outcome is `held`. Pause rests on it, so it must be asked as late as can be. `onBegun` is called when the first
+   * statement is in the hands of the database, or when there will be none.
    */
   readonly mayStart?: () => StartAnswer | Promise<StartAnswer>;
   readonly onProgress?: (event: ApplyProgress) => void;
+  readonly tagsOf?: TagsOf;
   readonly signal?: AbortSignal;
 }
+
+/**
+ * What the server's own views and logs are to say of a statement: key → value, written behind it as a comment (sqlcommenter). undefined: nothing.
+ * Only what is sent has it: revisions, intents, errors and progress are of the text as it stands in the file.
+ */
+export type TagsOf = (
+  file: MigrationFile,
+  /** Of the file's statements, from 0; on the way down of those of its way back. */
+  index: number,
+) => Readonly<Record<string, string>> | undefined;
 
 /** In the order in which they happen; `migrate apply` prints its report from them. Times are Dates of the caller's clock. */
 export type ApplyProgress =
@@ -122,10 +133,18 @@ export type ApplyProgress =
       readonly skipped: number;
       readonly at: Date;
     }
-  | { readonly kind: 'StatementStarted'; readonly file: MigrationFile; readonly statement: string; readonly at: Date }
+  | {
+      readonly kind: 'StatementStarted';
+      readonly file: MigrationFile;
+      /** Of the file's statements, from 0. */
+      readonly index: number;
+      readonly statement: string;
+      readonly at: Date;
+    }
   | {
       readonly kind: 'StatementFinished';
       readonly file: MigrationFile;
+      readonly index: number;
       readonly statement: string;
       readonly durationMs: number;
     }
@@ -137,6 +156,8 @@ export type ApplyProgress =
       readonly text: string;
       readonly at: Date;
     };
+
+export type StatementProgress = Extract<ApplyProgress, { readonly kind: 'StatementStarted' | 'StatementFinished' }>;
 
 /** The result of one target. Expected outcomes are values, never exceptions. */
 export type ApplyOutcome =
@@ -304,7 +325,7 @@ export interface Engine {
     target: MigrationTarget,
     directory: Directory,
     options: DownOptions,
-    callbacks?: Omit<ApplyCallbacks, 'onProgress'> & { readonly onPlanned?: (planned: DownPlanned) => void },
+    callbacks?: DownCallbacks,
   ): Promise<DownOutcome>;
   /**
    * Where many targets of one server stand, in as few round trips as the server allows (schemas of one Postgres database and
@@ -360,6 +381,11 @@ export interface Engine {
   }[];
   /** Ends idle connections that were kept for the next slice. */
   close(): Promise<void>;
+}
+
+export interface DownCallbacks extends Omit<ApplyCallbacks, 'onProgress'> {
+  readonly onPlanned?: (planned: DownPlanned) => void;
+  readonly onStatement?: (event: StatementProgress) => void;
 }
 
 export interface SurveyOptions {

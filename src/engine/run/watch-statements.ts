@@ -21,12 +21,13 @@ export function watchStatements(context: ApplyContext, { file, texts }: ReadyFil
       const statement = texts[index];
       if (statement === undefined) return;
       finish = deps.inFlight.begin({ targetId: target.id, sessionName: options.sessionName }, statement);
-      callbacks.onProgress?.({ kind: 'StatementStarted', file, statement, at: now(context) });
+      callbacks.onProgress?.({ kind: 'StatementStarted', file, index, statement, at: now(context) });
     },
     land(index, durationMs) {
       end();
       const statement = texts[index];
-      if (statement !== undefined) callbacks.onProgress?.({ kind: 'StatementFinished', file, statement, durationMs });
+      if (statement === undefined) return;
+      callbacks.onProgress?.({ kind: 'StatementFinished', file, index, statement, durationMs });
     },
     end,
   };

@@ -1,6 +1,7 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { App } from '../../app/app.ts';
+import { parseTraceContext } from '../../shared/trace-context.ts';
 import { requireOperator } from '../authenticate.ts';
 import { planView } from '../schemas/plan.ts';
 import { rolloutPage, rolloutView, startRolloutBody } from '../schemas/rollout.ts';
@@ -21,6 +22,11 @@ const startRollout = {
         .max(200)
         .exactOptional()
         .describe('the same key and arguments give the same rollout, also later'),
+      traceparent: z
+        .string()
+        .exactOptional()
+        .describe('W3C Trace Context: the rollout becomes part of this trace; what is not valid is ignored'),
+      tracestate: z.string().exactOptional(),
     }),
     body: startRolloutBody,
     response: { 201: rolloutView, ...problems },
@@ -68,9 +74,11 @@ export const rolloutRoutes =
     server.post('/rollouts', startRollout, async (request, reply) => {
       requireOperator(request.actor);
       const key = request.headers['idempotency-key'];
+      const trace = parseTraceContext(request.headers.traceparent, request.headers.tracestate);
       const rollout = await app.startRollout(request.body, {
         actor: request.actor,
         ...(key === undefined ? {} : { idempotencyKey: key }),
+        ...(trace === undefined ? {} : { trace }),
       });
       return reply.status(201).header('location', `/api/v1/rollouts/${rollout.id}`).send(rollout);
     });

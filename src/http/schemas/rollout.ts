@@ -77,6 +77,7 @@ export const rolloutView: z.ZodType<RolloutView> = schemaOf<RolloutView>()('Roll
   inFlight: z.array(inFlight),
   freezeOverride: freezeOverride.exactOptional(),
   liftedThrottles: z.array(z.string()).exactOptional().describe('throttles that an operator has lifted'),
+  traceId: z.string().exactOptional().describe('its OpenTelemetry trace; missing: it has none'),
   createdBy: z.string(),
   createdAt: isoTime,
   startedAt: isoTime.exactOptional(),

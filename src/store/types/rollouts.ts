@@ -6,6 +6,7 @@ import type {
   TargetCounts,
   TargetState,
 } from '../../shared/states.ts';
+import type { TraceContext } from '../../shared/trace-context.ts';
 import type { Page } from '../../shared/wire.ts';
 import type { NewEvent } from './events.ts';
 import type { FreezeOverride, OverrideAsked } from './overrides.ts';
@@ -62,6 +63,8 @@ export interface RolloutRow {
   readonly liftedThrottles: readonly string[];
   /** How often it was made live: by its creation, and by each retry or way back after its end. Each time has a workflow of its own. */
   readonly lives: number;
+  /** Of whoever started it; null: no traces are kept of it. */
+  readonly trace: TraceContext | null;
   readonly createdBy: string;
   readonly createdAtMs: number;
   readonly startedAtMs: number | null;

@@ -81,6 +81,26 @@ export function describeEngine(makeFixture: () => Promise<EngineFixture>, name: 
       await expectNothingLeft();
     });
 
+    it('sends tags with its statements, and leaves revisions, reports and errors as they are without', async () => {
+      const tagsOf = () => ({ traceparent: `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01` });
+      const other = await fixture.makeTarget();
+      const broken = directoryOf({
+        '1_a.sql': A,
+        '2_b.sql': 'CREATE TABLE tagged (id int);\nCREATE TABEL wrong (id int);\n',
+      });
+      const plain = await applyTo(engine, other, broken);
+      const tagged = await applyTo(engine, target, broken, {}, { tagsOf });
+      const told = ({ progress, outcome }: typeof plain) => ({
+        outcome: outcome.kind === 'failed' ? { error: outcome.error, text: outcome.text } : outcome.kind,
+        statements: progress.map((event) => ('statement' in event ? event.statement : event.kind)),
+      });
+      expect(plain.outcome.kind).toBe('failed');
+      expect(told(tagged)).toEqual(told(plain));
+      expect(await target.revisions()).toEqual(await other.revisions());
+      expect(await target.tables()).toEqual(await other.tables());
+      await expectNothingLeft();
+    });
+
     it('does nothing the second time', async () => {
       await applyTo(engine, target, two);
       const before = await target.revisions();

@@ -10,6 +10,7 @@ export function newRollout(
     readonly args?: string;
     readonly project?: string;
     readonly createdAtMs?: number;
+    readonly trace?: NewRollout['row']['trace'];
   } = {},
 ): NewRollout {
   const hosts = options.hosts ?? ['db-1:5432', 'db-2:5432'];
@@ -46,6 +47,7 @@ export function newRollout(
       vars: { tier: ['a', 'b'], name: 'x' },
       createdBy: 'olga',
       createdAtMs: options.createdAtMs ?? 1_700_000_000_000,
+      trace: options.trace ?? null,
     },
     idempotencyKey: options.key ?? null,
     argumentsDigest: options.args ?? 'sha256:arguments',

@@ -799,6 +799,15 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
       expect(await store.claimSlice('ward000001', slice(epoch, 's1'))).toEqual([]);
     });
 
+    it('keeps the trace that a rollout is part of, also for who reads it later', async () => {
+      const trace = { traceId: 'a'.repeat(32), parentSpanId: 'b'.repeat(16), sampled: false, state: 'ci=7' };
+      await store.createRollout(newRollout('traced0001', { trace }), created);
+      await store.createRollout(newRollout('traced0002'), created);
+      const live = await store.liveRollouts();
+      const traces = ['traced0001', 'traced0002'].map((id) => live.find((row) => row.id === id)?.trace);
+      expect(traces).toEqual([trace, null]);
+    });
+
     it('keeps which throttles were lifted, by whom and why, each once', async () => {
       const { id } = await make();
       const lift = (throttle: string, by: string) =>

@@ -5,6 +5,7 @@ import type { Tenant } from '../../integration/fleet/tenants.ts';
 import { makeSite, type Site } from '../kills/site.ts';
 import { seededRandom } from '../rig/random.ts';
 import type { Scenario } from '../rig/scenario.ts';
+import { eachScheduleOn } from '../rig/schedules.ts';
 
 const TENANTS = 160;
 const END_MS = 60_000;
@@ -21,26 +22,17 @@ export const budget: Scenario = {
   covers: ['F5'],
   shows: 'poisoned tenants at 32 lanes: never more than max_failures + 1 fail, the healthy ones are whole',
   schedules: { quick: 2, long: 200 },
-  async run(seed, { schedules, say, fail }) {
+  async run(seed, options) {
     const tally = { 'poisoned tenants': 0, 'failed tenants': 0, 'budgets spent': 0, overshoots: 0 };
-    let site: Site | undefined;
-    try {
-      for (let i = 0; i < schedules; i += 1) {
-        site ??= await makeSite('schemas', 'one', groups(0), { all: TENANTS });
-        const outcome = await poisonSome(site, seed + i);
-        tally['poisoned tenants'] += outcome.poisoned;
-        tally['failed tenants'] += outcome.failed;
-        tally['budgets spent'] += outcome.failed > outcome.maxFailures ? 1 : 0;
-        tally.overshoots += outcome.failed > outcome.maxFailures + 1 ? 1 : 0;
-        say(`seed ${seed + i}: ${outcome.failed} of ${outcome.poisoned} failed, max_failures ${outcome.maxFailures}`);
-        if (outcome.wrongs.length === 0) continue;
-        fail(seed + i, outcome.wrongs.join('\n'));
-        await site.stop();
-        site = undefined;
-      }
-    } finally {
-      await site?.stop();
-    }
+    const make = (): Promise<Site> => makeSite('schemas', 'one', groups(0), { all: TENANTS });
+    await eachScheduleOn(seed, options, make, async (site, one) => {
+      const { poisoned, failed, maxFailures, wrongs } = await poisonSome(site, one);
+      tally['poisoned tenants'] += poisoned;
+      tally['failed tenants'] += failed;
+      tally['budgets spent'] += failed > maxFailures ? 1 : 0;
+      tally.overshoots += failed > maxFailures + 1 ? 1 : 0;
+      return { wrongs, said: `${failed} of ${poisoned} failed, max_failures ${maxFailures}` };
+    });
     return tally;
   },
 };

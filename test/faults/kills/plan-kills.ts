@@ -15,12 +15,10 @@ export interface Kill {
   readonly killAt?: KillAt;
 }
 
-type KilledLayout = Exclude<Layout, 'twins'>;
-
 export interface KillSchedule {
   readonly seed: number;
   readonly kind: FleetKind;
-  readonly layout: KilledLayout;
+  readonly layout: Layout;
   /** Where the engine ends itself the first time. */
   readonly killAt?: { readonly part: string; readonly at: KillAt };
   readonly kills: readonly Kill[];
@@ -28,7 +26,7 @@ export interface KillSchedule {
 
 /** Deferred targets are tried four times again, 15 s in all: a database that goes away more often has a person's attention. */
 const MAX_DATABASE_KILLS = 2;
-const PARTS: Readonly<Record<KilledLayout, readonly [string, ...string[]]>> = {
+const PARTS: Readonly<Record<Layout, readonly [string, ...string[]]>> = {
   one: ['daemon', 'daemon', 'temporal', 'database'],
   split: ['api', 'orchestrator', 'engine-1', 'engine-2', 'engine-1', 'engine-2', 'temporal', 'store', 'database'],
 };
@@ -44,7 +42,7 @@ const POINTS: Readonly<Record<FleetKind, readonly FaultPoint[]>> = {
 export function planKills(seed: number): KillSchedule {
   const random = seededRandom(seed);
   const kind = random.pick<FleetKind>(['schemas', 'databases', 'databases', 'mariadb', 'mariadb', 'sqlite']);
-  const layout = random.pick<KilledLayout>(['one', 'one', 'split']);
+  const layout = random.pick<Layout>(['one', 'one', 'split']);
   const points = POINTS[kind];
   const killAt = (): KillAt | undefined => {
     const [first, ...others] = points;

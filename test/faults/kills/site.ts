@@ -1,18 +1,15 @@
-import { randomBytes } from 'node:crypto';
-import fs from 'node:fs';
-import path from 'node:path';
-import pg from 'pg';
 import type { FaultPoint } from '../../../src/shared/fault-points.ts';
 import { type Fleet, type FleetKind, makeFleet } from '../../integration/fleet/fleet.ts';
 import { canaryThenRest } from '../../integration/fleet/groups.ts';
-import { STORE_KEY } from '../../support/store-key.ts';
+import { endServerOf } from '../../support/process-records.ts';
 import { startTemporal, temporalBinary } from '../../support/temporal-server.ts';
 import { type FlotillaProcess, makeFlotillaProcess } from '../rig/flotilla-process.ts';
 import { rolloutClient } from '../rig/rollout-client.ts';
 import { storePostgres, tenantMariadb, tenantPostgres } from '../rig/servers.ts';
+import { makeStoreDatabase } from '../rig/store-database.ts';
 
-/** `one`: a single daemon with a Temporal server of its own. `split`: a process for each role, two engines, a store on Postgres. `twins`: two whole daemons on one store and one Temporal server. */
-export type Layout = 'one' | 'split' | 'twins';
+/** `one`: a single daemon with a Temporal server of its own. `split`: a process for each role, two engines, a store on Postgres. */
+export type Layout = 'one' | 'split';
 
 /** A process that can be killed and started again. */
 export interface Part {
@@ -32,10 +29,12 @@ export interface Site {
   stop(): Promise<void>;
 }
 
-const ROLES = {
-  split: { api: 'api', orchestrator: 'orchestrator', 'engine-1': 'engine', 'engine-2': 'engine' },
-  twins: { 'daemon-1': 'all', 'daemon-2': 'all' },
-} as const;
+const ROLES: Readonly<Record<string, string>> = {
+  api: 'api',
+  orchestrator: 'orchestrator',
+  'engine-1': 'engine',
+  'engine-2': 'engine',
+};
 
 const GROUPS = canaryThenRest(3);
 
@@ -56,9 +55,7 @@ export async function makeSite(
     for (const close of closers.splice(0).reverse()) await close();
   };
   try {
-    const { processes, parts } = await (layout === 'one'
-      ? oneProcess(fleet)
-      : manyProcesses(fleet, ROLES[layout], closers));
+    const { processes, parts } = await (layout === 'one' ? oneProcess(fleet) : manyProcesses(fleet, closers));
     closers.push(() => Promise.all(processes.map((one) => one.stop())));
     for (const one of processes) one.spawn();
     await Promise.all(processes.map((one) => one.untilReady()));
@@ -89,65 +86,35 @@ const partOf = (process: FlotillaProcess, hasEngine: boolean): Part => ({
 });
 
 async function oneProcess(fleet: Fleet) {
-  const made = await makeFlotillaProcess('daemon', {
+  const daemon = await makeFlotillaProcess('daemon', {
     args: projectOf(fleet),
     env: { ...fleet.env, FLOTILLA_TEMPORAL_BIN: temporalBinary() },
   });
-  const killServer = (): void => {
-    const record = path.join(made.stateDir, 'temporal', 'server.json');
-    if (!fs.existsSync(record)) return;
-    try {
-      process.kill((JSON.parse(fs.readFileSync(record, 'utf8')) as { readonly pid: number }).pid, 'SIGKILL');
-    } catch {
-      // It has ended.
-    }
-  };
-  const daemon: FlotillaProcess = {
-    ...made,
-    async stop() {
-      await made.kill();
-      killServer();
-      await made.stop();
-    },
-  };
   // The daemon's own child: it is the daemon that starts it again.
-  const temporal: Part = { name: 'temporal', hasEngine: false, kill: async () => killServer(), start: async () => {} };
+  const temporal: Part = {
+    name: 'temporal',
+    hasEngine: false,
+    kill: async () => endServerOf(daemon.stateDir),
+    start: async () => {},
+  };
   return { processes: [daemon], parts: [partOf(daemon, true), temporal] };
 }
 
-async function manyProcesses(
-  fleet: Fleet,
-  roles: Readonly<Record<string, string>>,
-  closers: (() => Promise<unknown>)[],
-) {
-  const store = await storePostgres();
-  const database = `store_${randomBytes(4).toString('hex')}`;
-  await onStore(store.url, `CREATE DATABASE ${database}`);
-  closers.push(() => onStore(store.url, `DROP DATABASE ${database} WITH (FORCE)`));
+async function manyProcesses(fleet: Fleet, closers: (() => Promise<unknown>)[]) {
+  const [server, store] = [await storePostgres(), await makeStoreDatabase()];
+  closers.push(() => store.drop());
   const temporal = await startTemporal();
   closers.push(() => temporal.stop());
-  const env = {
-    ...fleet.env,
-    FLOTILLA_STORE_URL: store.urlOf(database),
-    FLOTILLA_STORE_KEY: Buffer.from(STORE_KEY).toString('base64'),
-  };
   const make = (name: string, role: string): Promise<FlotillaProcess> =>
     makeFlotillaProcess(name, {
       args: ['--role', role, '--temporal-address', temporal.address, ...projectOf(fleet)],
-      env,
+      env: { ...fleet.env, ...store.env },
     });
-  const processes = await Promise.all(Object.entries(roles).map(([name, role]) => make(name, role)));
+  const processes = await Promise.all(Object.entries(ROLES).map(([name, role]) => make(name, role)));
   const servers: Part[] = [
     { name: 'temporal', hasEngine: false, kill: () => temporal.kill(), start: () => temporal.start() },
-    { name: 'store', hasEngine: false, kill: () => store.kill(), start: () => store.start() },
+    { name: 'store', hasEngine: false, kill: () => server.kill(), start: () => server.start() },
   ];
-  const own = processes.map((one) => partOf(one, roles[one.name] !== 'api' && roles[one.name] !== 'orchestrator'));
+  const own = processes.map((one) => partOf(one, ROLES[one.name] === 'engine'));
   return { processes, parts: [...own, ...servers] };
-}
-
-async function onStore(url: string, sql: string): Promise<void> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  await client.query(sql);
-  await client.end();
 }

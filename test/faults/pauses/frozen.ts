@@ -3,6 +3,7 @@ import { makeSite, type Site } from '../kills/site.ts';
 import { sleep } from '../rig/flotilla-process.ts';
 import { seededRandom } from '../rig/random.ts';
 import { durationFigures, type Scenario } from '../rig/scenario.ts';
+import { eachScheduleOn } from '../rig/schedules.ts';
 import { findLateStarts, type StillTime } from './still-time.ts';
 
 const GROUPS = `
@@ -19,33 +20,21 @@ export const frozen: Scenario = {
   covers: ['F10', 'F18'],
   shows: 'random pauses, several engine processes on Postgres, one frozen over the pause',
   schedules: { quick: 1, long: 60 },
-  async run(seed, { schedules, say, fail }) {
+  async run(seed, options) {
     const acknowledgements: number[] = [];
     const tally = { pauses: 0, 'engines frozen': 0, 'starts after': 0 };
-    let site: Site | undefined;
-    try {
-      for (let i = 0; i < schedules; i += 1) {
-        site ??= await makeSite('schemas', 'split', GROUPS, { all: 80 });
-        const outcome = await freeze(site, seed + i).catch((error: unknown) => ({
-          acknowledgements: [],
-          late: [],
-          frozen: 0,
-          wrongs: [`a verb was not answered: ${String(error)}`],
-        }));
-        acknowledgements.push(...outcome.acknowledgements);
-        tally.pauses += outcome.acknowledgements.length;
-        tally['engines frozen'] += outcome.frozen;
-        tally['starts after'] += outcome.late.length;
-        say(`seed ${seed + i}: ${outcome.acknowledgements.length} pauses`);
-        const wrongs = [...outcome.late, ...outcome.wrongs];
-        if (wrongs.length === 0) continue;
-        fail(seed + i, wrongs.join('\n'));
-        await site.stop();
-        site = undefined;
-      }
-    } finally {
-      await site?.stop();
-    }
+    const make = (): Promise<Site> => makeSite('schemas', 'split', GROUPS, { all: 80 });
+    await eachScheduleOn(seed, options, make, async (site, one) => {
+      const outcome = await freeze(site, one);
+      acknowledgements.push(...outcome.acknowledgements);
+      tally.pauses += outcome.acknowledgements.length;
+      tally['engines frozen'] += outcome.frozen;
+      tally['starts after'] += outcome.late.length;
+      return {
+        wrongs: [...outcome.late, ...outcome.wrongs],
+        said: `${outcome.acknowledgements.length} pauses`,
+      };
+    });
     return { ...tally, ...durationFigures('acknowledged', acknowledgements) };
   },
 };

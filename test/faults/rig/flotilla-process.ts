@@ -2,7 +2,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import type { FaultPoint } from '../../../src/shared/fault-points.ts';
+import { endWithUs } from '../../support/at-end.ts';
 import { freePort } from '../../support/child-process.ts';
+import { endServerOf, recordProcess } from '../../support/process-records.ts';
 import { throwAwayFolder } from '../../support/temporary-folder.ts';
 
 const BIN = path.resolve(import.meta.dirname, '../../../bin/flotilla.js');
@@ -17,6 +19,8 @@ export interface FlotillaProcess {
   /** The end of what it has written, over all its lives. */
   log(): string;
   isAlive(): boolean;
+  /** Of its present life, or the last one. */
+  pid(): number | undefined;
   isReady(): Promise<boolean>;
   /** @param killAt it ends itself there: a fault point, and the how many-th time it is reached */
   spawn(killAt?: `${FaultPoint}:${number}`): void;
@@ -25,15 +29,9 @@ export interface FlotillaProcess {
   kill(): Promise<void>;
   /** Starts it again where it ends meanwhile. @throws with its log when it takes longer than a minute */
   untilReady(): Promise<void>;
-  /** Ends it and removes its folder. */
+  /** Ends it and its own Temporal server, and removes its folder. */
   stop(): Promise<void>;
 }
-
-const live = new Set<() => void>();
-// A run that is cut off leaves nothing behind.
-process.on('exit', () => {
-  for (const end of live) end();
-});
 
 export async function makeFlotillaProcess(
   name: string,
@@ -57,6 +55,7 @@ export async function makeFlotillaProcess(
     temporaryDir,
     log: () => fs.readFileSync(logFile, 'utf8').slice(-4_000),
     isAlive,
+    pid: () => child?.pid,
     isReady: () =>
       fetch(`${address}/readyz`, { signal: AbortSignal.timeout(2_000) }).then(
         ({ ok }) => ok,
@@ -73,6 +72,7 @@ export async function makeFlotillaProcess(
         stdio: ['ignore', out, out],
       });
       fs.closeSync(out);
+      if (child.pid !== undefined) child.once('exit', recordProcess(child.pid));
     },
     signal(signal) {
       child?.kill(signal);
@@ -95,14 +95,17 @@ export async function makeFlotillaProcess(
     },
     async stop() {
       await made.kill();
-      live.delete(end);
+      end();
+      forget();
       fs.rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
     },
   };
   const end = (): void => {
     child?.kill('SIGKILL');
+    // Where it had one of its own: that outlives it.
+    endServerOf(stateDir);
   };
-  live.add(end);
+  const forget = endWithUs(end);
   return made;
 }
 

@@ -38,6 +38,19 @@ export function rolloutClient(address: string) {
     get,
     start: async (project: string): Promise<string> => (await post('/rollouts', { project, env: 'prod' })).id,
     tell: (id: string, verb: string): Promise<RolloutSeen> => post(`/rollouts/${id}/${verb}`, { reason: 'rig' }),
+    /** As `tell`, to a daemon that may just have come back: asked again until the rollout has left the state. */
+    async tellUntilLeft(id: string, verb: string, state: string, waitMs: number): Promise<void> {
+      for (const deadline = Date.now() + waitMs; ; await sleep(200)) {
+        try {
+          await post(`/rollouts/${id}/${verb}`, { reason: 'rig' });
+          return;
+        } catch (error) {
+          const seen = await get(id);
+          if (seen !== undefined && seen.state !== state) return;
+          if (Date.now() > deadline) throw error;
+        }
+      }
+    },
     async untilState(id: string, state: string, waitMs: number): Promise<void> {
       const deadline = Date.now() + waitMs;
       while ((await get(id))?.state !== state) {

@@ -21,3 +21,33 @@ export async function eachSchedule(
     if (wrongs.length > 0) fail(one, wrongs.join('\n'));
   }
 }
+
+/**
+ * As `eachSchedule`, on servers and processes that stay up from schedule to schedule. What a schedule breaks must not make the next one fail: after a
+ * failure they are made anew. A schedule that rejects is a failure of that schedule.
+ */
+export async function eachScheduleOn<Site extends { stop(): Promise<void> }>(
+  seed: number,
+  options: ScenarioOptions,
+  make: () => Promise<Site>,
+  run: (site: Site, seed: number) => Promise<ScheduleOutcome>,
+): Promise<void> {
+  let site: Site | undefined;
+  const stop = async (): Promise<void> => {
+    await site?.stop();
+    site = undefined;
+  };
+  try {
+    await eachSchedule(seed, options, async (one) => {
+      site ??= await make();
+      const outcome = await run(site, one).catch((error: unknown) => ({
+        wrongs: [`the schedule broke off: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`],
+        said: 'broken off',
+      }));
+      if (outcome.wrongs.length > 0) await stop();
+      return outcome;
+    });
+  } finally {
+    await stop();
+  }
+}

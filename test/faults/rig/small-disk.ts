@@ -2,7 +2,8 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { onEnd, type RunAs, runToEnd } from '../../support/child-process.ts';
+import { onEnd } from '../../support/at-end.ts';
+import { type RunAs, runToEnd } from '../../support/child-process.ts';
 import { NotPermitted } from '../../support/provision.ts';
 
 export interface SmallDisk {

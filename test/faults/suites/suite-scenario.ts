@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
-import { onEnd } from '../../support/child-process.ts';
+import { onEnd } from '../../support/at-end.ts';
 import { throwAwayFolder } from '../../support/temporary-folder.ts';
 import type { Figures, Scenario } from '../rig/scenario.ts';
 import { eachSchedule } from '../rig/schedules.ts';

@@ -1,7 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
+import { endWithUs } from '../../support/at-end.ts';
 import { freePort } from '../../support/child-process.ts';
+import { endServerOf, recordProcess } from '../../support/process-records.ts';
 import { temporalBinary } from '../../support/temporal-server.ts';
 import { throwAwayFolder } from '../../support/temporary-folder.ts';
 import type { Fleet } from './fleet.ts';
@@ -78,13 +80,6 @@ export interface Daemon {
 
 const WAIT_MS = 90_000;
 const AT_REST = new Set(['paused', 'awaiting_approval', 'succeeded', 'failed', 'aborted', 'reverted']);
-/** What ends each daemon that was started: itself first, or it would start its server again. */
-const live = new Set<() => void>();
-// A test that is cut off leaves nothing behind: the pids are known, nothing is ended by name.
-process.on('exit', () => {
-  for (const end of live) end();
-});
-
 /** @param stateFolder in place of a folder of the daemon's own; it stays where it is */
 export async function startDaemon(
   projects: Readonly<Record<string, Pick<Fleet, 'project' | 'env'>>>,
@@ -101,7 +96,9 @@ export async function startDaemon(
   const port = await freePort();
   const address = `http://127.0.0.1:${port}`;
   // Neither the settings nor the passwords of whoever runs the tests.
-  const clean = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(FLOTILLA|TEMPORAL)_/.test(name)));
+  const clean = Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !/^(FLOTILLA|TEMPORAL|OTEL)_/.test(name)),
+  );
   const common = { ...clean, NO_COLOR: '1', TMPDIR: temporaryDir };
   const secrets = Object.assign({}, ...Object.values(projects).map((fleet) => fleet.env));
   const temporalRecord = (): { readonly pid: number; readonly port: number } | undefined => {
@@ -124,6 +121,7 @@ export async function startDaemon(
     );
     fs.closeSync(out);
     child = started;
+    if (started.pid !== undefined) started.once('exit', recordProcess(started.pid));
     const deadline = Date.now() + 60_000;
     while (!(await isReady(address))) {
       if (started.exitCode !== null || Date.now() > deadline)
@@ -203,16 +201,17 @@ export async function startDaemon(
       await signalChild('SIGTERM');
       // Left over where the daemon was killed, or did not end its server.
       killAll();
-      live.delete(killAll);
+      forget();
       locksLeft = readLocks();
       fs.rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
     },
   };
   const killAll = (): void => {
     child?.kill('SIGKILL');
-    signal(daemon.temporalPid(), 'SIGKILL');
+    // After it: it would start its server again.
+    endServerOf(stateDir);
   };
-  live.add(killAll);
+  const forget = endWithUs(killAll);
   try {
     await serve();
     return daemon;
@@ -229,15 +228,6 @@ const isReady = (address: string): Promise<boolean> =>
     ({ ok }) => ok,
     () => false,
   );
-
-function signal(pid: number, name: NodeJS.Signals): void {
-  if (pid === 0) return;
-  try {
-    process.kill(pid, name);
-  } catch {
-    // It has ended.
-  }
-}
 
 function run(args: readonly string[], env: NodeJS.ProcessEnv, cwd: string): Promise<Said> {
   return new Promise((resolve, reject) => {

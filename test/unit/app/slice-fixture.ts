@@ -28,7 +28,7 @@ import type { Clock } from '../../../src/shared/clock.ts';
 import type { FlotillaEvent } from '../../../src/shared/events.ts';
 import type { TargetError } from '../../../src/shared/states.ts';
 import { openStore } from '../../../src/store/open-store.ts';
-import type { Store } from '../../../src/store/types.ts';
+import type { RolloutRow, Store } from '../../../src/store/types.ts';
 import { newRollout } from '../../contract/store/new-rollout.ts';
 import { STORE_KEY } from '../../support/store-key.ts';
 
@@ -91,10 +91,10 @@ export interface SliceFixture {
 }
 
 /** A rollout of twelve targets on one host in a real store, its gate open at epoch 1, before a fake engine and project. */
-export async function sliceFixture(id = 'slices0001'): Promise<SliceFixture> {
+export async function sliceFixture(id = 'slices0001', trace: RolloutRow['trace'] = null): Promise<SliceFixture> {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'flotilla-slice-'));
   const store = await openStore({ file: path.join(folder, 'store.db'), key: STORE_KEY }, Date.now());
-  const rollout = newRollout(id, { hosts: [HOST], perHost: 13 });
+  const rollout = newRollout(id, { hosts: [HOST], perHost: 13, trace });
   const artifacts = await writeSnapshot(store, { project: { 'atlas.hcl': '' }, directory: DIRECTORY }, 0);
   await store.createRollout(
     { ...rollout, row: { ...rollout.row, toVersion: '2', ...artifacts } },

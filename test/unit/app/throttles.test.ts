@@ -159,6 +159,10 @@ describe('what is held', () => {
     held.note({ ...place, host: 'b' }, hold, 60_000);
     held.note(place, { ...hold, policy: 'freeze', scope: 'group' }, 60_000);
     expect(held.throttled()).toEqual([{ reason: 'sql', group: 'all', count: 2 }]);
+    expect([...held.countByPolicy()]).toEqual([
+      ['sql', 2],
+      ['freeze', 1],
+    ]);
     nowMs = 2_000;
     expect(held.release(place)).toEqual([
       { policy: 'sql', host: 'a', totalMs: 2_000, heldMs: 800 },
@@ -167,5 +171,6 @@ describe('what is held', () => {
     expect(held.release(place)).toEqual([]);
     nowMs = 70_000;
     expect(held.throttled()).toEqual([]);
+    expect(held.countByPolicy().size).toBe(0);
   });
 });

@@ -24,6 +24,7 @@ describe('metrics', () => {
     const metrics = createMetrics({
       ...IDLE,
       throttled: () => [{ reason: 'replica_lag', group: 'g', count: 3 }],
+      startsHeld: () => new Map([['freeze', 2]]),
       hostPlaces: () => 3,
       nowMs: Date.now,
       liveRollouts: async () => [

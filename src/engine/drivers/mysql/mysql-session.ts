@@ -1,4 +1,5 @@
 import type { ReachFaultPoint } from '../../../shared/fault-points.ts';
+import { withComment } from '../../dialects/sql-comment.ts';
 import { hasIntent, settleIntent, withIntent } from '../../run/intent.ts';
 import { DriverError, type History, type OpenRequest, type Session, type Step } from '../../run/ports.ts';
 import type { ApplyOptions, Revision } from '../../run/types.ts';
@@ -17,6 +18,7 @@ import { quoteId, quoteText } from './quote.ts';
 import { type FoundHistory, readHistory } from './read-history.ts';
 import { addMissingColumns, createRevisions, deleteRevisions, upsertRevision } from './revision-rows.ts';
 import { revisionsPlace } from './revisions-place.ts';
+import { keepsText, withoutComment } from './sent-comment.ts';
 import { sessionSettings } from './session-settings.ts';
 import { isTransactional } from './statement-kind.ts';
 import { judgeLocks, planLocks } from './target-lock.ts';
@@ -138,11 +140,13 @@ export async function openSession(
   };
 
   /** A statement of the user, with the blocker's name where it timed out on a lock. */
-  const run = async (statement: string): Promise<void> => {
+  const run = async (statement: string, comment?: string): Promise<void> => {
+    const sent = keepsText(statement) ? statement : withComment(statement, comment);
     try {
       await enter();
-      await withinLockTimeout(() => interruptibly(() => connection.run(statement), true));
-    } catch (error) {
+      await withinLockTimeout(() => interruptibly(() => connection.run(sent), true));
+    } catch (thrown) {
+      const error = sent === statement ? thrown : withoutComment(thrown, statement, sent);
       const problem = toDriverError(error);
       if (problem.kind !== 'lock-timeout') throw problem;
       throw toDriverError(error, await findBlocker(connection));
@@ -154,10 +158,10 @@ export async function openSession(
   };
 
   /** DML and its row are one transaction. */
-  const executeInTransaction = async (statement: string, { after }: Step): Promise<void> => {
+  const executeInTransaction = async (statement: string, { after }: Step, comment?: string): Promise<void> => {
     await ask(['START TRANSACTION']);
     try {
-      await run(statement);
+      await run(statement, comment);
       reach('transaction-open');
       await ask([upsertRevision(place.table, after), 'COMMIT']);
       reach('transaction-committed');
@@ -170,12 +174,12 @@ export async function openSession(
    * DDL commits by itself, and its row after it: what was there before it is written down first, so that a crash between the two can be
    * settled (DESIGN.md section 6).
    */
-  const executeWithIntent = async (statement: string, step: Step): Promise<void> => {
+  const executeWithIntent = async (statement: string, step: Step, comment?: string): Promise<void> => {
     await enter();
     const evidence = await translated(readEvidence(connection, statement));
     await ask([upsertRevision(place.table, withIntent(step, statement, evidence)), 'COMMIT']);
     reach('intent-written');
-    await run(statement);
+    await run(statement, comment);
     reach('statement-landed');
     // COMMIT also where nothing is open: the file may have said SET autocommit = 0.
     await ask([upsertRevision(place.table, step.after), 'COMMIT']);
@@ -217,12 +221,12 @@ export async function openSession(
     async remove(versions) {
       if (versions.length > 0) await ask([deleteRevisions(place.table, versions)]);
     },
-    async execute(statement, step) {
+    async execute(statement, step, comment) {
       if (step === undefined || isInTransaction) {
-        await run(statement);
+        await run(statement, comment);
         if (step !== undefined) await ask([upsertRevision(place.table, step.after)]);
-      } else if (isTransactional(statement)) await executeInTransaction(statement, step);
-      else await executeWithIntent(statement, step);
+      } else if (isTransactional(statement)) await executeInTransaction(statement, step, comment);
+      else await executeWithIntent(statement, step, comment);
     },
     async ask(question) {
       const [rows = []] = await ask([question]);

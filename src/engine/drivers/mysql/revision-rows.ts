@@ -1,3 +1,4 @@
+import { readRevision as readValues, textOf } from '../../run/read-revision.ts';
 import type { Revision } from '../../run/types.ts';
 import type { MysqlFeatures } from './mysql-features.ts';
 import { quoteId, quoteText } from './quote.ts';
@@ -97,53 +98,9 @@ const literals = (row: Revision): Readonly<Record<Column, string>> => ({
 const formatTime = (at: Date): string => at.toISOString().slice(0, 19).replace('T', ' ');
 
 /** A row of `selectRevisions`, by position; dates come as texts. */
-export function readRevision(values: readonly unknown[]): Revision {
-  const [
-    version,
-    description,
-    type,
-    applied,
-    total,
-    executedAt,
-    executionTime,
-    error,
-    errorStmt,
-    hash,
-    partial,
-    operator,
-  ] = values;
-  return {
-    version: text(version),
-    description: text(description),
-    type: Number(type ?? 0),
-    applied: Number(applied ?? 0),
-    total: Number(total ?? 0),
-    executedAt: parseTime(text(executedAt)),
-    executionTime: /^-?\d+$/.test(text(executionTime)) ? BigInt(text(executionTime)) : 0n,
-    error: text(error),
-    errorStmt: text(errorStmt),
-    hash: text(hash),
-    partialHashes: parseHashes(text(partial)),
-    operatorVersion: text(operator),
-  };
-}
+export const readRevision = (values: readonly unknown[]): Revision => readValues(values, parseTime);
 
-const text = (value: unknown): string => {
-  if (value === null || value === undefined) return '';
-  return value instanceof Uint8Array ? new TextDecoder().decode(value) : String(value);
-};
-
-const parseTime = (value: string): Date => {
-  const at = new Date(`${value.slice(0, 23).replace(' ', 'T')}Z`);
+const parseTime = (value: unknown): Date => {
+  const at = new Date(`${textOf(value).slice(0, 23).replace(' ', 'T')}Z`);
   return Number.isNaN(at.getTime()) ? new Date(0) : at;
-};
-
-const parseHashes = (json: string): readonly string[] | null => {
-  if (json === '') return null;
-  try {
-    const value: unknown = JSON.parse(json);
-    return Array.isArray(value) ? value.filter((one) => typeof one === 'string') : null;
-  } catch {
-    return null;
-  }
 };

@@ -4,6 +4,7 @@
  */
 import type { Clock } from '../../../shared/clock.ts';
 import type { ReachFaultPoint } from '../../../shared/fault-points.ts';
+import { withComment } from '../../dialects/sql-comment.ts';
 import { hasIntent, settleIntent, withIntent } from '../../run/intent.ts';
 import { type Batch, DriverError, type History, type OpenRequest, type Session, type Step } from '../../run/ports.ts';
 import type { Revision } from '../../run/types.ts';
@@ -163,7 +164,7 @@ export class PostgresSession implements Session {
     if (plan.canPipeline) {
       let last = this.#clock.monotonicMs();
       const write = upsertRow(this.#place.revisions, row, measuredSince(last - this.#beganMs));
-      await this.#channel.send([...statements, write, ...(batch.commit ? ['COMMIT'] : [])], {
+      await this.#channel.send([...withComments(batch), write, ...(batch.commit ? ['COMMIT'] : [])], {
         onCompleted: (index) => {
           if (index >= statements.length) return;
           const now = this.#clock.monotonicMs();
@@ -204,7 +205,7 @@ export class PostgresSession implements Session {
     ];
     // The check has said that it is not there, and the lock that nobody else writes it.
     const write = insertRow(this.#place.revisions, row, measuredSince(0));
-    const commands = [...prefix, ...statements, write, ...(batch.commit ? ['COMMIT'] : [])];
+    const commands = [...prefix, ...withComments(batch), write, ...(batch.commit ? ['COMMIT'] : [])];
     let hasEntered = false;
     let last = this.#clock.monotonicMs();
     this.#transaction = 'begun';
@@ -247,20 +248,21 @@ export class PostgresSession implements Session {
     this.#isTouched ||= touchesSession;
   }
 
-  async #executeEach({ statements, onLanded }: Batch): Promise<number> {
+  async #executeEach(batch: Batch): Promise<number> {
     const began = this.#clock.monotonicMs();
-    for (const [index, statement] of statements.entries()) {
+    for (const [index, statement] of withComments(batch).entries()) {
       const before = this.#clock.monotonicMs();
       await this.#channel.send(statement, { indexOf: () => index });
-      onLanded(index, this.#clock.monotonicMs() - before);
+      batch.onLanded(index, this.#clock.monotonicMs() - before);
     }
     return this.#clock.monotonicMs() - began;
   }
 
-  async execute(statement: string, step?: Step): Promise<void> {
+  async execute(statement: string, step?: Step, comment?: string): Promise<void> {
     this.#touch(planBatch([statement]).touchesSession);
-    if (step !== undefined && this.#transaction === 'none') return this.#executeWithProgress(statement, step);
-    await this.#channel.send(statement);
+    const sent = withComment(statement, comment);
+    if (step !== undefined && this.#transaction === 'none') return this.#executeWithProgress(statement, sent, step);
+    await this.#channel.send(sent);
     if (step !== undefined) await this.write([step.after]);
   }
 
@@ -272,28 +274,28 @@ export class PostgresSession implements Session {
   }
 
   /** Statement and progress in one transaction, unless the server or the user will not have that. */
-  async #executeWithProgress(statement: string, step: Step): Promise<void> {
+  async #executeWithProgress(statement: string, sent: string, step: Step): Promise<void> {
     const control = transactionControl(statement);
     if (this.#isInUsersTransaction || control === 'opens') {
-      await this.#channel.send(statement);
+      await this.#channel.send(sent);
       this.#isInUsersTransaction = control !== 'ends';
       return this.write([step.after]);
     }
     const lone = readLoneStatement(statement);
-    if (lone !== undefined) return this.#executeLone(statement, step, lone);
+    if (lone !== undefined) return this.#executeLone(statement, sent, step, lone);
     try {
-      await this.#channel.send(`BEGIN;\n${statement}\n;\n${upsertRow(this.#place.revisions, step.after)};\nCOMMIT`);
+      await this.#channel.send(`BEGIN;\n${sent}\n;\n${upsertRow(this.#place.revisions, step.after)};\nCOMMIT`);
       this.#revisions.wrote([step.after]);
       this.#reach('transaction-committed');
     } catch (error) {
       await this.#connection.send('ROLLBACK').catch(() => undefined);
       if (!(error instanceof DriverError) || !NOT_IN_A_TRANSACTION.includes(error.code)) throw error;
-      await this.#executeLone(statement, step, UNREADABLE);
+      await this.#executeLone(statement, sent, step, UNREADABLE);
     }
   }
 
   /** What was there before the statement is written down first, so that a crash can be settled (docs/decisions/0004). */
-  async #executeLone(statement: string, step: Step, lone: LoneStatement): Promise<void> {
+  async #executeLone(statement: string, sent: string, step: Step, lone: LoneStatement): Promise<void> {
     let evidence: LoneEvidence;
     try {
       evidence = await readEvidence(this.#connection, lone);
@@ -303,7 +305,7 @@ export class PostgresSession implements Session {
     await this.write([withIntent(step, statement, evidence)]);
     this.#reach('intent-written');
     try {
-      await this.#channel.send(statement);
+      await this.#channel.send(sent);
     } catch (error) {
       // A CREATE INDEX CONCURRENTLY that came to nothing leaves an INVALID index behind: the next try must not stumble on it, and there may be
       // none. Waits no longer than lock_timeout; what cannot be dropped now is found by the next try.
@@ -408,3 +410,7 @@ export class PostgresSession implements Session {
 /** An item of a SELECT that ends the transaction where `condition` does not hold. The name of a setting that is not there is the server's text. */
 const orStop = (condition: string, why: string): string =>
   `CASE WHEN ${condition} THEN '' ELSE current_setting('flotilla.${why}') END`;
+
+/** The texts as they go out. */
+const withComments = ({ statements, comments }: Batch): readonly string[] =>
+  comments === undefined ? statements : statements.map((text, i) => withComment(text, comments[i]));

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { readRevision } from '../../run/read-revision.ts';
 import type { Revision } from '../../run/types.ts';
 import { quoteId, quoteText } from './quote.ts';
 
@@ -85,34 +86,8 @@ function digestOf(rows: readonly Revision[]): string {
 }
 
 /** A row of `selectRows`, as the server's texts. */
-export function readRow(values: readonly (string | null)[]): Revision {
-  const at = (name: Column): string => values[COLUMNS.indexOf(name)] ?? '';
-  return {
-    version: at('version'),
-    description: at('description'),
-    type: Number(at('type')),
-    applied: Number(at('applied')),
-    total: Number(at('total')),
-    executedAt: new Date(Number(at('executed_at'))),
-    executionTime: BigInt(at('execution_time') || '0'),
-    error: at('error'),
-    errorStmt: at('error_stmt'),
-    hash: at('hash'),
-    partialHashes: readHashes(at('partial_hashes')),
-    operatorVersion: at('operator_version'),
-  };
-}
-
-/** Official builds leave the hashes after success, the open ones write null: both are read. */
-export function readHashes(json: string): readonly string[] | null {
-  if (json === '') return null;
-  try {
-    const value: unknown = JSON.parse(json);
-    return Array.isArray(value) ? value.filter((one) => typeof one === 'string') : null;
-  } catch {
-    return null;
-  }
-}
+export const readRow = (values: readonly (string | null)[]): Revision =>
+  readRevision(values, (ms) => new Date(Number(ms ?? '')));
 
 /**
  * Nanoseconds since the transaction began, less what had passed by then by our own clock; in floats, which cost less than numeric. The two clocks

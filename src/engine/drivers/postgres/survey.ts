@@ -1,11 +1,12 @@
 import pLimit from 'p-limit';
 import { DriverError, type History } from '../../run/ports.ts';
+import { readHashes } from '../../run/read-revision.ts';
 import type { MigrationTarget, SessionLimits } from '../../run/types.ts';
 import { type ConnectionPool, connectionKey } from './connection-pool.ts';
 import { ExchangeFailed, type PostgresConnection } from './postgres-connection.ts';
 import { toDriverError, UNDEFINED_TABLE } from './postgres-errors.ts';
 import { quoteText } from './quote.ts';
-import { hasAllColumns, REVISIONS, readHashes, revisionsTable } from './revision-rows.ts';
+import { hasAllColumns, REVISIONS, revisionsTable } from './revision-rows.ts';
 import { placeOfRevisions } from './revisions-place.ts';
 
 /** Tables in one UNION: the server locks and plans each, in the time of a chunk this long nobody waits noticeably. */

@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { DriverError, StartExpired } from '../../run/ports.ts';
+import { DriverError } from '../../run/ports.ts';
 import type { SqliteDsn } from './sqlite-dsn.ts';
 import { classifySqlite, isCannotOpen } from './sqlite-errors.ts';
 import type { SqliteThread } from './worker-pool.ts';
@@ -9,10 +9,11 @@ import type { Failure, ReadResult, Request, SqlValue, Step } from './worker-prot
 /** One open file, on a thread of its own. Rejects with DriverErrors only. */
 export interface SqliteConnection {
   readonly isInTransaction: boolean;
-  /** What changes something next is begun by then (`process.hrtime.bigint()`), or rejects with StartExpired. */
-  startBy(deadline: bigint): void;
-  /** Results of each step, empty for those that give no rows. */
-  run(steps: readonly Step[]): Promise<readonly ReadResult[]>;
+  /**
+   * Results of each step, empty for those that give no rows.
+   * @param onBegun called when the first step is about to run, or never will
+   */
+  run(steps: readonly Step[], onBegun?: () => void): Promise<readonly ReadResult[]>;
   close(): Promise<void>;
 }
 
@@ -31,13 +32,11 @@ export async function openConnection(
   busyTimeoutMs: number,
 ): Promise<SqliteConnection> {
   let isInTransaction = false;
-  let startBy: bigint | undefined;
-  const ask = async (request: Request): Promise<readonly ReadResult[]> => {
-    const reply = await thread.ask(request).catch((cause: unknown) => {
+  const ask = async (request: Request, onBegun?: () => void): Promise<readonly ReadResult[]> => {
+    const reply = await thread.ask(request, onBegun).catch((cause: unknown) => {
       throw new DriverError('connect', 'the SQLite thread ended', { class: 'transient', sessionLost: true, cause });
     });
     isInTransaction = reply.inTransaction;
-    if (!reply.ok && reply.failure.isExpired === true) throw new StartExpired(reply.failure.message);
     if (!reply.ok) throw translate(reply.failure, request.kind, dsn);
     return reply.results.map((result) => result ?? NO_ROWS);
   };
@@ -46,14 +45,7 @@ export async function openConnection(
     get isInTransaction() {
       return isInTransaction;
     },
-    startBy(deadline) {
-      startBy = deadline;
-    },
-    run(steps) {
-      const request = { kind: 'run', steps, startBy } as const;
-      if (steps.some(({ kind }) => kind !== 'read')) startBy = undefined;
-      return ask(request);
-    },
+    run: (steps, onBegun) => ask({ kind: 'run', steps, tellsBegun: onBegun !== undefined }, onBegun),
     async close() {
       await ask({ kind: 'close' });
     },

@@ -1,16 +1,29 @@
+import { droppedColumns } from '../../dialects/dropped-columns.ts';
 import { droppedTables } from '../../dialects/dropped-tables.ts';
-import type { DropCheck } from '../../run/ports.ts';
 import { wordsOf } from './words.ts';
 
 const quoteId = (name: string): string => `\`${name.replaceAll('`', '``')}\``;
 const quoteText = (text: string): string => `'${text.replaceAll("'", "''")}'`;
 
+const quoteName = ({ database, name }: { readonly database: string | undefined; readonly name: string }): string =>
+  `${database === undefined ? '' : `${quoteId(database)}.`}${quoteId(name)}`;
+
+const isEmpty = (table: string, where = ''): string =>
+  `SELECT NOT EXISTS (SELECT 1 FROM ${table}${where}) AS \`is_empty\``;
+
 /** See Driver.dropChecks. */
-export const dropChecks = (statement: string): readonly DropCheck[] =>
-  droppedTables(wordsOf(statement)).map(({ database, name }) => {
-    const schema = database === undefined ? '' : `${quoteId(database)}.`;
-    return {
-      exists: `SELECT count(*) FROM ${schema}sqlite_schema WHERE type = 'table' AND name = ${quoteText(name)} COLLATE NOCASE`,
-      isEmpty: `SELECT NOT EXISTS (SELECT 1 FROM ${schema}${quoteId(name)}) AS \`is_empty\``,
-    };
+export const dropChecks = (statement: string): readonly string[] => {
+  const words = wordsOf(statement);
+  const tables = droppedTables(words).map((table) => {
+    const schema = table.database === undefined ? '' : `${quoteId(table.database)}.`;
+    return `SELECT ${quoteText(isEmpty(quoteName(table)))} FROM ${schema}sqlite_schema WHERE type = 'table' AND name = ${quoteText(table.name)} COLLATE NOCASE`;
   });
+  const columns = droppedColumns(words, ['constraint']).map(({ table, column }) => {
+    const [head, tail] = isEmpty(quoteName(table), ` WHERE ${quoteId(column)} IS NOT \n`).split('\n');
+    const where = [table.name, ...(table.database === undefined ? [] : [table.database])].map(quoteText).join(', ');
+    // A default that calls a function, is the time, or is in double quotes (a name or a text) is not asked for. Generated columns are not listed.
+    return `SELECT ${quoteText(head ?? '')} || CASE WHEN dflt_value GLOB '*[("]*' OR dflt_value LIKE 'current%' THEN 'NULL' ELSE coalesce(dflt_value, 'NULL') END || ${quoteText(tail ?? '')}
+  FROM pragma_table_info(${where}) WHERE name = ${quoteText(column)} COLLATE NOCASE`;
+  });
+  return [...tables, ...columns];
+};

@@ -1,3 +1,4 @@
+import { readRevision as readValues, textOf } from '../../run/read-revision.ts';
 import type { Revision } from '../../run/types.ts';
 import type { SqlValue, Step } from './worker-protocol.ts';
 
@@ -66,42 +67,7 @@ export const removeRevision = (version: string): Step => ({
 });
 
 /** A row of SELECT_REVISIONS. */
-export function readRevision(values: readonly SqlValue[]): Revision {
-  const [
-    version,
-    description,
-    type,
-    applied,
-    total,
-    executedAt,
-    executionTime,
-    error,
-    errorStmt,
-    hash,
-    partial,
-    operator,
-  ] = values;
-  return {
-    version: text(version),
-    description: text(description),
-    type: Number(type ?? 0),
-    applied: Number(applied ?? 0),
-    total: Number(total ?? 0),
-    executedAt: parseTime(executedAt),
-    executionTime: typeof executionTime === 'bigint' ? executionTime : 0n,
-    error: text(error),
-    errorStmt: text(errorStmt),
-    hash: text(hash),
-    partialHashes: parseHashes(text(partial)),
-    operatorVersion: text(operator),
-  };
-}
-
-/** The Go driver stores JSON as a blob. */
-const text = (value: SqlValue | undefined): string => {
-  if (value === null || value === undefined) return '';
-  return value instanceof Uint8Array ? new TextDecoder().decode(value) : String(value);
-};
+export const readRevision = (values: readonly SqlValue[]): Revision => readValues(values, parseTime);
 
 /** As the Go driver writes a time: `2006-01-02 15:04:05.999-07:00`, trailing zeros left out. */
 const formatTime = (at: Date): string => {
@@ -111,21 +77,11 @@ const formatTime = (at: Date): string => {
 };
 
 /** What the Go driver reads from a `datetime` column: a text with or without a zone (then UTC), or seconds since the epoch. */
-const parseTime = (value: SqlValue | undefined): Date => {
+const parseTime = (value: unknown): Date => {
   if (typeof value === 'bigint') return new Date(Number(value) * (value > 100_000_000_000n ? 1 : 1000));
   const parts = /^(\d{4}-\d{2}-\d{2})[ T](\d{2}:\d{2}(?::\d{2})?)(\.\d{1,3})?\d*\s*(Z|[+-]\d{2}:\d{2})?/.exec(
-    text(value),
+    textOf(value),
   );
   if (parts === null) return new Date(0);
   return new Date(`${parts[1]}T${parts[2]}${parts[3] ?? ''}${parts[4] ?? 'Z'}`);
-};
-
-const parseHashes = (json: string): readonly string[] | null => {
-  if (json === '') return null;
-  try {
-    const value: unknown = JSON.parse(json);
-    return Array.isArray(value) ? value.filter((one) => typeof one === 'string') : null;
-  } catch {
-    return null;
-  }
 };

@@ -34,7 +34,6 @@ const SELECT_TABLES =
 /** Views before tables, for a view may refer to one; indexes and triggers go with their table. */
 const SELECT_OBJECTS =
   "SELECT type, name FROM sqlite_schema WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY type DESC, name";
-const NS_PER_MS = 1e6;
 const quoteId = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 
 /**
@@ -51,8 +50,7 @@ export function createSession(
   const busyTimeoutMs =
     dsn.busyTimeoutMs ?? (limits.lockTimeoutMs === 0 ? DEFAULT_BUSY_TIMEOUT_MS : limits.lockTimeoutMs);
   let opened: SqliteConnection | undefined;
-  /** Of a start that was allowed before the file was open. */
-  let startBy: bigint | undefined;
+  let onBegun: (() => void) | undefined;
   let seen: { readonly version: SqlValue; readonly rows: readonly Revision[] } | undefined;
   let exists = false;
   let missing: readonly string[] = [];
@@ -60,13 +58,19 @@ export function createSession(
 
   const connection = async (): Promise<SqliteConnection> => {
     if (signal?.aborted === true) throw cancelled();
-    if (opened === undefined) {
-      opened = await openConnection(thread, dsn, busyTimeoutMs);
-      if (startBy !== undefined) opened.startBy(startBy);
-    }
+    opened ??= await openConnection(thread, dsn, busyTimeoutMs);
     return opened;
   };
-  const run = async (steps: readonly Step[]) => (await connection()).run(steps);
+  /** Told once: by what changes something next, or where nothing will. */
+  const takeOnBegun = (): (() => void) | undefined => {
+    const told = onBegun;
+    onBegun = undefined;
+    return told;
+  };
+  const run = async (steps: readonly Step[]) => {
+    const db = await connection();
+    return db.run(steps, steps.every(({ kind }) => kind === 'read') ? undefined : takeOnBegun());
+  };
 
   const readHistory = async (): Promise<History> => {
     const db = await connection();
@@ -102,6 +106,7 @@ export function createSession(
   };
 
   const rollback = async (): Promise<void> => {
+    takeOnBegun()?.();
     if (opened === undefined) return;
     const steps = opened.isInTransaction ? [exec('ROLLBACK')] : [];
     if (dsn.foreignKeys) steps.push(exec('PRAGMA foreign_keys = on'));
@@ -129,9 +134,9 @@ export function createSession(
       missing = [];
     },
     canRollBack: () => true,
-    startWithin(ms) {
-      startBy = process.hrtime.bigint() + BigInt(Math.round(ms * NS_PER_MS));
-      opened?.startBy(startBy);
+    whenBegun(told) {
+      takeOnBegun()?.();
+      onBegun = told;
     },
     async begin() {
       // Inside of a transaction the pragma does nothing (sqlite.org/foreignkeys.html, section 2).
@@ -171,12 +176,12 @@ export function createSession(
       const db = await connection();
       const steps = [exec(statement), ...(step === undefined ? [] : [writeRevision(step.after)])];
       if (db.isInTransaction || step === undefined || !IS_TRANSACTIONAL.test(statement)) {
-        await db.run(steps);
+        await db.run(steps, takeOnBegun());
         return;
       }
       // txmode none: one statement with its row, so that a kill between the two leaves either both or none.
       try {
-        await db.run([exec('BEGIN IMMEDIATE'), ...steps, exec('COMMIT')]);
+        await db.run([exec('BEGIN IMMEDIATE'), ...steps, exec('COMMIT')], takeOnBegun());
       } catch (error) {
         if (db.isInTransaction) await db.run([exec('ROLLBACK')]).catch(() => undefined);
         throw error;
@@ -203,6 +208,7 @@ export function createSession(
       await db.run([exec('PRAGMA foreign_keys = off'), exec('BEGIN IMMEDIATE'), ...drops, exec('COMMIT')]);
     },
     async release() {
+      takeOnBegun()?.();
       // Closing rolls back, and as the last connection it takes the journal away.
       await opened?.close().catch(() => undefined);
       opened = undefined;

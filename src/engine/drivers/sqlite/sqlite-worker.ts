@@ -4,7 +4,7 @@
  */
 import { DatabaseSync } from 'node:sqlite';
 import { parentPort } from 'node:worker_threads';
-import type { Failure, ReadResult, Reply, Request, Step } from './worker-protocol.ts';
+import { BEGUN, type Failure, type ReadResult, type Reply, type Request, type Step } from './worker-protocol.ts';
 
 let database: DatabaseSync | undefined;
 
@@ -17,7 +17,7 @@ function handle(request: Request): Reply {
         open(request);
         break;
       case 'run':
-        if (request.startBy !== undefined && process.hrtime.bigint() > request.startBy) return expired();
+        if (request.tellsBegun === true) parentPort?.postMessage(BEGUN);
         for (const one of request.steps) {
           step += 1;
           results.push(run(opened(), one));
@@ -34,12 +34,6 @@ function handle(request: Request): Reply {
     return { ok: false, failure: describe(error, step), inTransaction: inTransaction() };
   }
 }
-
-const expired = (): Reply => ({
-  ok: false,
-  failure: { resultCode: undefined, message: 'the start came too late', step: -1, isExpired: true },
-  inTransaction: inTransaction(),
-});
 
 function open(request: Extract<Request, { kind: 'open' }>): void {
   database?.close();

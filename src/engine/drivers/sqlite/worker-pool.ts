@@ -1,10 +1,13 @@
 import { Worker } from 'node:worker_threads';
-import type { Reply, Request } from './worker-protocol.ts';
+import { BEGUN, type Reply, type Request } from './worker-protocol.ts';
 
 /** A thread lent to one caller, until `giveBack`. */
 export interface SqliteThread {
-  /** One request at a time: the next is sent after the reply. Rejects where the thread died. */
-  ask(request: Request): Promise<Reply>;
+  /**
+   * One request at a time: the next is sent after the reply. Rejects where the thread died.
+   * @param onBegun called when its first step is about to run, or never will
+   */
+  ask(request: Request, onBegun?: () => void): Promise<Reply>;
 }
 
 export interface SqliteThreadPool {
@@ -85,7 +88,13 @@ const WORKER = new URL(import.meta.url.endsWith('.ts') ? './sqlite-worker.ts' : 
 class Thread implements SqliteThread {
   readonly #worker: Worker;
   readonly #ended: Promise<void>;
-  #pending: { resolve: (reply: Reply) => void; reject: (reason: Error) => void } | undefined;
+  #pending:
+    | {
+        readonly resolve: (reply: Reply) => void;
+        readonly reject: (reason: Error) => void;
+        readonly onBegun: (() => void) | undefined;
+      }
+    | undefined;
   #timer: NodeJS.Timeout | undefined;
   #dead: Error | undefined;
 
@@ -96,8 +105,10 @@ class Thread implements SqliteThread {
     this.#leave = onLeave;
     // Flags of the parent such as --inspect or --import are not for it.
     this.#worker = new Worker(WORKER, { name: 'sqlite', execArgv: [] });
-    this.#worker.on('message', (reply: Reply) => {
+    this.#worker.on('message', (reply: Reply | typeof BEGUN) => {
       const pending = this.#pending;
+      pending?.onBegun?.();
+      if (reply === BEGUN) return;
       this.#pending = undefined;
       pending?.resolve(reply);
     });
@@ -110,10 +121,13 @@ class Thread implements SqliteThread {
     });
   }
 
-  ask(request: Request): Promise<Reply> {
-    if (this.#dead !== undefined) return Promise.reject(this.#dead);
+  ask(request: Request, onBegun?: () => void): Promise<Reply> {
+    if (this.#dead !== undefined) {
+      onBegun?.();
+      return Promise.reject(this.#dead);
+    }
     return new Promise((resolve, reject) => {
-      this.#pending = { resolve, reject };
+      this.#pending = { resolve, reject, onBegun };
       this.#worker.postMessage(request);
     });
   }
@@ -142,6 +156,7 @@ class Thread implements SqliteThread {
     this.#leave();
     const pending = this.#pending;
     this.#pending = undefined;
+    pending?.onBegun?.();
     pending?.reject(this.#dead);
   }
 }

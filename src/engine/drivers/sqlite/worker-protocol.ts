@@ -22,8 +22,8 @@ export type Request =
       readonly busyTimeoutMs: number;
       readonly pragmas: readonly string[];
     }
-  /** `startBy`, of `process.hrtime.bigint()`, which threads have in common: not a step is run after it. */
-  | { readonly kind: 'run'; readonly steps: readonly Step[]; readonly startBy?: bigint | undefined }
+  /** `tellsBegun`: a Begun goes before the Reply, when the first step is about to run. */
+  | { readonly kind: 'run'; readonly steps: readonly Step[]; readonly tellsBegun?: boolean }
   /** Rolls back what is open, and closes the file. */
   | { readonly kind: 'close' };
 
@@ -33,9 +33,9 @@ export interface Failure {
   readonly message: string;
   /** Index of the step that failed; -1 outside of steps. */
   readonly step: number;
-  /** `startBy` was over. */
-  readonly isExpired?: boolean;
 }
+
+export const BEGUN = 'begun';
 
 /** `results`: of each step, null for those that give no rows. */
 export type Reply =
