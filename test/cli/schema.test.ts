@@ -1,0 +1,221 @@
+/** `schema inspect, diff, apply` on SQLite: what they print is held against atlas-transcript.txt. */
+import fs from 'node:fs';
+import path from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { throwAwayFolder } from '../support/temporary-folder.ts';
+import { runCommand } from './migrate-databases.ts';
+
+let cwd: string;
+beforeEach(() => {
+  cwd = throwAwayFolder('schema');
+  fs.writeFileSync(path.join(cwd, 's.hcl'), USERS);
+});
+afterEach(() => fs.rmSync(cwd, { recursive: true, force: true }));
+
+const USERS = `schema "main" {}
+table "users" {
+  schema = schema.main
+  column "id" {
+    type = int
+  }
+  column "name" {
+    null = true
+    type = text
+    default = "x"
+  }
+  primary_key {
+    columns = [column.id]
+  }
+  index "users_name" {
+    unique = true
+    columns = [column.name]
+  }
+}
+`;
+const PLAN = `-- Planned Changes:
+-- Create "users" table
+CREATE TABLE \`users\` (
+  \`id\` int NOT NULL,
+  \`name\` text NULL DEFAULT 'x',
+  PRIMARY KEY (\`id\`)
+);
+-- Create index "users_name" to table: "users"
+CREATE UNIQUE INDEX \`users_name\` ON \`users\` (\`name\`);
+`;
+const DEV = ['--dev-url', 'sqlite://dev?mode=memory'];
+const flotilla = (...args: readonly string[]) => runCommand([...args], cwd);
+const apply = (...args: readonly string[]) =>
+  flotilla('schema', 'apply', '--url', 'sqlite://s.db', '--to', 'file://s.hcl', ...args);
+const write = (name: string, text: string): void => {
+  fs.mkdirSync(path.dirname(path.join(cwd, name)), { recursive: true });
+  fs.writeFileSync(path.join(cwd, name), text);
+};
+const query = (sql: string): unknown[] => {
+  const database = new DatabaseSync(path.join(cwd, 's.db'));
+  try {
+    return database.prepare(sql).all();
+  } finally {
+    database.close();
+  }
+};
+
+describe('schema apply', () => {
+  it('shows the plan of a dry run and changes nothing', () => {
+    expect(apply(...DEV, '--dry-run')).toEqual({ code: 0, out: PLAN, err: '' });
+    expect(fs.existsSync(path.join(cwd, 's.db'))).toBe(false);
+  });
+
+  it('applies what is approved, and then there is nothing to do', () => {
+    expect(apply(...DEV, '--auto-approve')).toEqual({ code: 0, out: PLAN, err: '' });
+    expect(apply(...DEV, '--auto-approve').out).toBe('Schema is synced, no changes to be made\n');
+    expect(apply('--auto-approve').out).toBe('Schema is synced, no changes to be made\n');
+  });
+
+  it('changes nothing that nobody has approved', () => {
+    const { code, err } = apply(...DEV);
+    expect(code).toBe(1);
+    expect(err).toContain('not approved');
+    expect(query('SELECT name FROM sqlite_schema')).toEqual([]);
+  });
+
+  it('rolls back a plan that the database refuses, and says what holds', () => {
+    apply(...DEV, '--auto-approve');
+    query("INSERT INTO users VALUES (1, 'same'), (2, 'other')");
+    query('UPDATE users SET name = NULL WHERE id = 1');
+    write('s.hcl', USERS.replace('null = true', 'null = false').replace('default = "x"', ''));
+    const { code, err } = apply(...DEV, '--auto-approve');
+    expect(code).toBe(1);
+    expect(err).toContain('NOT NULL constraint failed');
+    expect(err).toMatch(/next {2}0 of \d+ statements hold/);
+    expect(query('SELECT id, name FROM users ORDER BY id')).toEqual([
+      { id: 1, name: null },
+      { id: 2, name: 'other' },
+    ]);
+  });
+
+  it('drops nothing because of an empty file or folder', () => {
+    apply(...DEV, '--auto-approve');
+    write('s.hcl', '');
+    expect(apply(...DEV, '--auto-approve')).toMatchObject({ code: 1, out: '' });
+    fs.mkdirSync(path.join(cwd, 'none'));
+    const { code, err } = flotilla('schema', 'apply', '-u', 'sqlite://s.db', '--to', 'file://none', '--auto-approve');
+    expect([code, err]).toEqual([1, 'Error: "none" has no .hcl and no .sql file, expected the desired schema\n']);
+    expect(query("SELECT name FROM sqlite_schema WHERE type = 'table'")).toEqual([{ name: 'users' }]);
+  });
+
+  it('reports as JSON', () => {
+    const done = apply(...DEV, '--auto-approve', '--format', '{{ json .Changes }}');
+    expect(JSON.parse(done.out)).toMatchObject({
+      Applied: [expect.stringContaining('CREATE TABLE'), expect.anything()],
+    });
+    expect(apply(...DEV, '--auto-approve', '--format', '{{ json .Changes }}').out).toBe('{}');
+  });
+
+  it('takes the state of an env, and its attributes as input variables', () => {
+    write('atlas.hcl', 'env "local" {\n  url = "sqlite://s.db"\n  src = "./schema"\n  preset = "hello"\n}\n');
+    write('schema/a.hcl', USERS.replace('"x"', 'var.preset'));
+    write('schema/vars.hcl', 'variable "preset" {\n  type = string\n}\n');
+    expect(flotilla('schema', 'apply', '--env', 'local', '--auto-approve')).toMatchObject({ code: 0, err: '' });
+    expect(query("SELECT dflt_value FROM pragma_table_info('users') WHERE cid = 1")).toEqual([
+      { dflt_value: "'hello'" },
+    ]);
+  });
+});
+
+describe('schema inspect', () => {
+  beforeEach(() => {
+    apply(...DEV, '--auto-approve');
+  });
+  const inspect = (...args: readonly string[]) => flotilla('schema', 'inspect', '--url', 'sqlite://s.db', ...args).out;
+
+  it('prints HCL that makes the same schema', () => {
+    const text = inspect();
+    expect(text).toBe(`table "users" {
+  schema = schema.main
+  column "id" {
+    null = false
+    type = int
+  }
+  column "name" {
+    null    = true
+    type    = text
+    default = "x"
+  }
+  primary_key {
+    columns = [column.id]
+  }
+  index "users_name" {
+    unique  = true
+    columns = [column.name]
+  }
+}
+schema "main" {
+}
+`);
+    write('again.hcl', text);
+    const { out } = flotilla('schema', 'diff', '--from', 'sqlite://s.db', '--to', 'file://again.hcl', ...DEV);
+    expect(out).toBe('Schemas are synced, no changes to be made.\n');
+  });
+
+  it('prints SQL, JSON and a diagram', () => {
+    expect(inspect('--format', '{{ sql . "  " }}')).toBe(PLAN.replace('-- Planned Changes:\n', ''));
+    expect(inspect('--format', '{{ json . }}')).toBe(
+      '{"schemas":[{"name":"main","tables":[{"name":"users","columns":[{"name":"id","type":"INT"},{"name":"name","type":"TEXT","null":true}],"indexes":[{"name":"users_name","unique":true,"parts":[{"column":"name"}]}],"primary_key":{"parts":[{"column":"id"}]}}]}]}',
+    );
+    expect(inspect('--format', '{{ mermaid . }}')).toBe(
+      'erDiagram\n    users {\n      int id PK\n      text name\n    }\n',
+    );
+  });
+
+  it('leaves out what is excluded, with what uses it', () => {
+    expect(inspect('--exclude', 'users')).toBe('schema "main" {\n}\n');
+    expect(inspect('--exclude', 'users.name')).not.toContain('name');
+    expect(inspect('--exclude', 'users.*[type=index]')).toContain('column "name"');
+    expect(inspect('--exclude', 'users.*[type=index]')).not.toContain('index "users_name"');
+  });
+
+  it('reads a file of SQL through a dev database, and says where it is wrong', () => {
+    write('a.sql', 'CREATE TABLE t (a int);\n\nCREATE TABLE u (b int,, c int);\n');
+    const file = ['schema', 'inspect', '--url', 'file://a.sql'] as const;
+    expect(flotilla(...file).err).toBe('Error: --dev-url cannot be empty\n');
+    const { code, err } = flotilla(...file, ...DEV);
+    expect([code, err]).toEqual([1, 'Error: a.sql:3: near ",": syntax error\n']);
+    write('a.sql', 'CREATE TABLE t (a int);\n');
+    expect(flotilla(...file, ...DEV).out).toContain('table "t"');
+  });
+});
+
+describe('schema diff', () => {
+  it('names every mistake of a file with its lines', () => {
+    write('s.hcl', USERS.replace('type = text', 'type = txt').replace('column.name]', 'column.nam]'));
+    const { code, err } = flotilla('schema', 'diff', '--from', 'file://s.hcl', '--to', 'file://s.hcl', ...DEV);
+    expect(code).toBe(1);
+    expect(err).toContain('Error: s.hcl:9,12-15: Unknown type; unknown type "txt" of sqlite. Did you mean "text"?');
+    expect(err).toContain('This object does not have an attribute named "nam".');
+  });
+
+  it('refuses a dev database that holds something', () => {
+    const database = new DatabaseSync(path.join(cwd, 'dev.db'));
+    database.exec('CREATE TABLE mine (id int)');
+    database.close();
+    const { code, err } = flotilla(
+      'schema',
+      'diff',
+      '--from',
+      'file://s.hcl',
+      '--to',
+      'file://s.hcl',
+      '--dev-url',
+      'sqlite://dev.db',
+    );
+    expect(code).toBe(1);
+    expect(err).toContain('connected database is not clean: found table "mine"');
+  });
+
+  it('says which databases it cannot read', () => {
+    const { code, err } = flotilla('schema', 'inspect', '--url', 'postgres://localhost:1/x');
+    expect(code).toBe(1);
+    expect(err).toContain('the schema of a postgres database cannot be read by this version, expected: sqlite');
+  });
+});
