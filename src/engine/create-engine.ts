@@ -10,7 +10,7 @@ import { createInFlight } from './run/in-flight.ts';
 import { toAppError } from './run/on-session.ts';
 import { type AskServer, type Driver, DriverError, type ServerStrain } from './run/ports.ts';
 import { readStatus } from './run/read-status.ts';
-import { replayDirectory } from './run/replay-directory.ts';
+import { inspectDirectory, replayDirectory } from './run/replay-directory.ts';
 import { loadOnDev } from './run/schema/on-dev.ts';
 import { runPlan } from './run/schema/run-plan.ts';
 import { inspectSchema } from './run/schema/schema-of.ts';
@@ -86,6 +86,7 @@ export function createEngine({ clock, events, baseDir = '.', reach = NO_FAULTS }
     replay: (url, directory, limits) => replayDirectory(driverFor(url), url, directory, limits),
     inspect: (url, limits) => inspectSchema(driverFor(url), url, limits),
     loadOnDev: (url, ...call) => loadOnDev(driverFor(url), url, ...call),
+    inspectDirectory: (url, ...call) => inspectDirectory(driverFor(url), url, ...call),
     runPlan: (url, ...call) => runPlan(driverFor(url), url, ...call),
     inFlight: () => deps.inFlight.list(),
     async close() {

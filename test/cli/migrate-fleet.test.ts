@@ -88,6 +88,7 @@ async function flotilla(
     down: never,
     inspect: never,
     loadOnDev: never,
+    inspectDirectory: never,
     runPlan: never,
     survey: never,
     surveysTogether: () => false,

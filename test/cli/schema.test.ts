@@ -219,3 +219,72 @@ describe('schema diff', () => {
     expect(err).toContain('the schema of a postgres database cannot be read by this version, expected: sqlite');
   });
 });
+
+describe('migrate diff', () => {
+  const diff = (name: string, ...args: readonly string[]) =>
+    flotilla('migrate', 'diff', name, '--dir', 'file://m', '--to', 'file://s.hcl', ...DEV, ...args);
+  const files = (): readonly string[] => fs.readdirSync(path.join(cwd, 'm')).filter((name) => name !== 'atlas.sum');
+  const read = (name: string): string => fs.readFileSync(path.join(cwd, 'm', name), 'utf8');
+
+  it('writes what the directory lacks as a new file, then there is nothing to do', () => {
+    expect(diff('first')).toEqual({ code: 0, out: '', err: '' });
+    const [name = ''] = files();
+    expect(name).toMatch(/^\d{14}_first\.sql$/);
+    expect(read(name)).toBe(`-- Create "users" table
+CREATE TABLE \`users\` (\`id\` int NOT NULL, \`name\` text NULL DEFAULT 'x', PRIMARY KEY (\`id\`));
+-- Create index "users_name" to table: "users"
+CREATE UNIQUE INDEX \`users_name\` ON \`users\` (\`name\`);
+`);
+    expect(diff('second').out).toBe(
+      'The migration directory is synced with the desired state, no changes to be made\n',
+    );
+    expect(files()).toHaveLength(1);
+    expect(flotilla('migrate', 'validate', '--dir', 'file://m', ...DEV)).toEqual({ code: 0, out: '', err: '' });
+  });
+
+  it('writes the change alone, which brings a database to the state', () => {
+    diff('first');
+    write('s.hcl', USERS.replace('primary_key', 'column "age" {\n    null = true\n    type = int\n  }\n  primary_key'));
+    expect(diff('second').code).toBe(0);
+    const [, second = ''] = files();
+    expect(read(second)).toBe(
+      '-- Add column "age" to table: "users"\nALTER TABLE `users` ADD COLUMN `age` int NULL;\n',
+    );
+    expect(flotilla('migrate', 'apply', '--dir', 'file://m', '--url', 'sqlite://s.db').code).toBe(0);
+    const { out } = flotilla(
+      ...['schema', 'diff', '--from', 'sqlite://s.db', '--to', 'file://s.hcl', '--exclude', 'atlas_schema_revisions'],
+      ...DEV,
+    );
+    expect(out).toBe('Schemas are synced, no changes to be made.\n');
+  });
+
+  it('writes both ways for tools that have them, and lines where they are asked for', () => {
+    expect(diff('first', '--dir-format', 'golang-migrate', '--format', '{{ sql . "  " }}').code).toBe(0);
+    const [down = '', up = ''] = files();
+    expect(read(up)).toContain('CREATE TABLE `users` (\n  `id` int NOT NULL,\n');
+    expect(read(down)).toBe(`-- reverse: create index "users_name" to table: "users"
+DROP INDEX \`users_name\`;
+-- reverse: create "users" table
+DROP TABLE \`users\`;
+`);
+  });
+
+  it('waits for a dev database that somebody else uses, as long as it is told to', () => {
+    const expiry = (BigInt(Date.now()) + 60_000n) * 1_000_000n;
+    fs.writeFileSync(path.join(cwd, 'atlas_migrate_diff.lock'), String(expiry));
+    const dev = ['--dev-url', 'sqlite://dev.db', '--lock-timeout', '50ms'];
+    const { code, err } = flotilla('migrate', 'diff', '--dir', 'file://m', '--to', 'file://s.hcl', ...dev);
+    expect([code, err]).toEqual([
+      1,
+      'Error: acquiring database lock: sql/sqlite: lock on "atlas_migrate_diff" already taken\n',
+    ]);
+  });
+
+  it('does not go on from a directory that was edited', () => {
+    diff('first');
+    const [name = ''] = files();
+    write(`m/${name}`, '-- nothing\n');
+    expect(diff('second')).toMatchObject({ code: 1, err: 'Error: checksum mismatch\n' });
+    expect(files()).toHaveLength(1);
+  });
+});

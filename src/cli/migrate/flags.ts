@@ -122,7 +122,7 @@ async function settle(
     dirFormat: flags.dirFormat ?? migration?.format,
     format: flags.format ?? (formatKey === undefined ? undefined : env?.formats[formatKey]),
     revisionsSchema: flags.revisionsSchema ?? migration?.revisionsSchema,
-    lockTimeoutMs: lockTimeout(flags.lockTimeout) ?? migration?.lockTimeoutMs ?? 10_000,
+    lockTimeoutMs: lockTimeout(flags.lockTimeout) ?? migration?.lockTimeoutMs ?? DEFAULT_LOCK_TIMEOUT_MS,
     lockName: flags.lockName ?? migration?.lockName ?? 'atlas_migrate_execute',
     baseline: flags.baseline ?? migration?.baseline,
     txMode: flags.txMode ?? migration?.txMode ?? 'file',
@@ -132,7 +132,8 @@ async function settle(
   };
 }
 
-function lockTimeout(text: string | undefined): number | undefined {
+/** @throws AppError INPUT_INVALID in Go's words */
+export function lockTimeout(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   const ms = parseGoDuration(text);
   if (ms === undefined || ms < 0) {
@@ -143,6 +144,9 @@ function lockTimeout(text: string | undefined): number | undefined {
   }
   return ms;
 }
+
+/** Of `--lock-timeout`. */
+export const DEFAULT_LOCK_TIMEOUT_MS = 10_000;
 
 const ENV_SCHEME = 'env://';
 

@@ -1,4 +1,11 @@
-import { formatNewFile, hashDirectory, type NewFile, newVersion, SUM_FILE } from '../../engine/index.ts';
+import {
+  formatPlan,
+  hashDirectory,
+  type NewFile,
+  newVersion,
+  type PlannedChange,
+  SUM_FILE,
+} from '../../engine/index.ts';
 import { AppError } from '../../shared/errors.ts';
 import { resolvePath } from '../resolve-path.ts';
 import type { MigrateDeps } from './deps.ts';
@@ -11,9 +18,7 @@ export async function runNew(
   flags: MigrateFlags & { readonly edit?: boolean },
   name: string | undefined,
 ): Promise<number> {
-  if (name !== undefined && /[/\\]/.test(name)) {
-    throw new AppError('INPUT_INVALID', `the name "${name}" of a migration file must not hold a path`);
-  }
+  refusePath(name);
   const { targets, project } = await selectTargets(deps, flags);
   const [settings] = targets;
   if (settings === undefined) return 1;
@@ -44,11 +49,22 @@ export async function runNew(
   return 0;
 }
 
+/** @throws AppError INPUT_INVALID */
+export function refusePath(name: string | undefined): void {
+  if (name !== undefined && /[/\\]/.test(name))
+    throw new AppError('INPUT_INVALID', `the name "${name}" of a migration file must not hold a path`);
+}
+
 /** Two files made in one second must not have one name. */
-function unusedFiles(deps: MigrateDeps, located: LocatedDirectory, name: string): readonly NewFile[] {
+export function unusedFiles(
+  deps: MigrateDeps,
+  located: LocatedDirectory,
+  name: string,
+  changes: readonly PlannedChange[] = [],
+): readonly NewFile[] {
   const taken = located.texts ?? {};
   for (let atMs = deps.clock.nowMs(); ; atMs += 1000) {
-    const files = formatNewFile(located.format, { version: newVersion(atMs), name });
+    const files = formatPlan({ version: newVersion(atMs), name, changes }, located.format);
     if (files.every((file) => !Object.hasOwn(taken, file.name))) return files;
   }
 }

@@ -4,7 +4,7 @@ import type { DatabaseUrl, hcl } from '../../engine/index.ts';
 import { AppError } from '../../shared/errors.ts';
 import { parseCsvRecord } from '../csv-record.ts';
 import type { MigrateDeps } from '../migrate/deps.ts';
-import { loadEnvs } from '../migrate/flags.ts';
+import { DEFAULT_LOCK_TIMEOUT_MS, loadEnvs, lockTimeout } from '../migrate/flags.ts';
 import { parseVars } from '../rollout/vars.ts';
 
 /** Flags as commander gives them: what was not set is not there. */
@@ -17,6 +17,7 @@ export interface SchemaFlags {
   readonly from?: readonly string[];
   readonly file?: readonly string[];
   readonly devUrl?: string;
+  readonly lockTimeout?: string;
   readonly exclude?: readonly string[];
   readonly format?: string;
   readonly txMode?: string;
@@ -31,6 +32,8 @@ export interface SchemaSettings {
   readonly from: readonly string[];
   readonly devUrl: DatabaseUrl | undefined;
   readonly exclude: readonly string[];
+  /** How long a dev database that somebody else uses is waited for. */
+  readonly lockTimeoutMs: number;
   readonly format: string | undefined;
   /** For `variable` blocks of the desired state. */
   readonly inputs: ReadonlyMap<string, hcl.Value>;
@@ -54,6 +57,7 @@ export async function selectSchema(deps: MigrateDeps, flags: SchemaFlags, format
     from: list(flags.from),
     devUrl: devUrl === undefined ? env?.devUrl : await deps.parseUrl(devUrl),
     exclude: [...(env?.exclude ?? []), ...(flags.exclude ?? []).flatMap((text) => parseCsvRecord(text))],
+    lockTimeoutMs: lockTimeout(flags.lockTimeout) ?? env?.migration?.lockTimeoutMs ?? DEFAULT_LOCK_TIMEOUT_MS,
     format: flags.format ?? env?.formats[formatKey],
     inputs: await inputsOf(flags, env),
   };

@@ -99,7 +99,7 @@ async function loadSql(
       'SCHEMA_EMPTY',
       `${files.map(({ name }) => name).join(', ')}: no statement, expected the desired schema`,
     );
-  return (await deps.engine()).loadOnDev(settings.devUrl, statements, DEFAULT_LIMITS);
+  return (await deps.engine()).loadOnDev(settings.devUrl, statements, DEFAULT_LIMITS, settings.lockTimeoutMs);
 }
 
 const scannerOf = ({ name }: Dialect): keyof typeof SCAN_OPTIONS => name as keyof typeof SCAN_OPTIONS;
@@ -136,7 +136,7 @@ async function loadHcl(
   });
   const engine = await deps.engine();
   const statements = plan.statements.map(({ text }) => ({ text }));
-  return reattach(realm, await engine.loadOnDev(devUrl, statements, DEFAULT_LIMITS));
+  return reattach(realm, await engine.loadOnDev(devUrl, statements, DEFAULT_LIMITS, settings.lockTimeoutMs));
 }
 
 /** Atlas's line of the first mistake, then each with its lines of the file. */

@@ -26,6 +26,7 @@ export function registerSchemaCommands(program: Command, load: LoadDeps, exitWit
       .summary(summary)
       .description(description)
       .option('--dev-url <string>', DEV_TEXT)
+      .option('--lock-timeout <duration>', 'set how long to wait for the dev database (default 10s)')
       .option('--exclude <strings>', 'list of glob patterns used to filter resources', gather)
       .option('--format <string>', 'Go template to use to format the output')
       .usage('[flags]');

@@ -355,7 +355,14 @@ export interface Engine {
   /** The schema of a database, in canonical form. Reads only. @throws AppError */
   inspect(url: DatabaseUrl, limits: SessionLimits): Promise<Realm>;
   /** What a dev database makes of statements; it is left as it was. @throws AppError */
-  loadOnDev(url: DatabaseUrl, statements: readonly DevStatement[], limits: SessionLimits): Promise<Realm>;
+  loadOnDev(
+    url: DatabaseUrl,
+    statements: readonly DevStatement[],
+    limits: SessionLimits,
+    lockWaitMs: number,
+  ): Promise<Realm>;
+  /** The schema that a directory makes of an empty database; the dev database is left as it was. @throws AppError */
+  inspectDirectory(url: DatabaseUrl, directory: Directory, limits: SessionLimits, lockWaitMs: number): Promise<Realm>;
   /** Runs a plan; what the database refuses is part of the outcome. @throws AppError where it cannot be reached */
   runPlan(
     url: DatabaseUrl,

@@ -5,7 +5,7 @@ import { onSession, toAppError } from '../on-session.ts';
 import { type Driver, DriverError, type Session } from '../ports.ts';
 import { CODE_OF_KIND, wordDriverError } from '../target-error.ts';
 import type { SessionLimits } from '../types.ts';
-import { dialectOf, readSchema, sessionOf } from './schema-of.ts';
+import { dialectOf, lockDev, readSchema, sessionOf } from './schema-of.ts';
 
 /** A statement for a dev database, with where it stands. */
 export interface DevStatement {
@@ -23,9 +23,11 @@ export async function loadOnDev(
   url: DatabaseUrl,
   statements: readonly DevStatement[],
   limits: SessionLimits,
+  lockWaitMs: number,
 ): Promise<Realm> {
   const dialect = dialectOf(url);
   return onSession(driver, sessionOf(url, limits, 'flotilla dev database'), async (session) => {
+    await lockDev(session, lockWaitMs);
     const clean = await session.checkClean();
     if (clean !== true)
       throw new AppError('TARGET_NOT_CLEAN', `sql/migrate: connected database is not clean: ${clean.reason}`, {

@@ -14,6 +14,14 @@ export const sessionOf = (url: DatabaseUrl, limits: SessionLimits, sessionName: 
   sessionName,
 });
 
+/** What `migrate diff` holds on a dev database, so that two of them do not build on each other's tables (atlas-config-cli.md, locks). */
+const DEV_LOCK = 'atlas_migrate_diff';
+
+/** Waits until nobody else uses the dev database. @throws DriverError of kind `lock-held` */
+export async function lockDev(session: Session, waitMs: number): Promise<void> {
+  await session.lockAndRead({ scope: 'atlas', name: DEV_LOCK, waitMs });
+}
+
 /** @throws AppError SCHEMA_DIALECT_UNSUPPORTED */
 export function dialectOf({ dialect }: DatabaseUrl): Dialect {
   const found = DIALECTS[dialect];
