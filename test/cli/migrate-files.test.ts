@@ -193,6 +193,7 @@ Usage:
 
 Available Commands:
   apply       Applies pending migration files on the connected database.
+  diff        Compute the diff between the migration directory and a desired state and create a new migration file.
   down        Reverts applied migration files from the database.
   hash        Hash (re-)creates an integrity hash file for the migration directory.
   import      Import a migration directory from another migration management tool to the Atlas format.

@@ -82,6 +82,7 @@ export function registerMigrateCommands(program: Command, load: LoadDeps, exitWi
   const sub = (name: string, summary: string, description = summary): Command =>
     withGlobals(migrate.command(name)).summary(summary).description(description).allowExcessArguments();
   registerApply(sub, load, exitWith);
+  registerDiff(sub, load, exitWith);
   registerDown(sub, load, exitWith);
   registerFiles(sub, load, exitWith);
   registerRevisions(sub, load, exitWith);
@@ -116,6 +117,24 @@ What the project has around it is asked and run for each: check, pre and post "m
     });
 }
 
+function registerDiff(sub: Sub, load: LoadDeps, exitWith: ExitWith): void {
+  const diff = sub(
+    'diff',
+    'Compute the diff between the migration directory and a desired state and create a new migration file.',
+    `'flotilla migrate diff' replays the migration directory on the dev database, compares what it makes with the desired state, and writes the
+statements that are missing as a new migration file. Nothing is written where there is no difference.`,
+  ).usage('[flags] [name]');
+  withFlags(diff, 'devUrl', 'dir', 'dirFormat', 'format', 'lockTimeout')
+    .argument('[name...]')
+    .option('--to <strings>', 'list of URLs to the desired state', gather)
+    .option('--exclude <strings>', 'list of glob patterns used to filter resources', gather)
+    .action(async (args: readonly string[]) => {
+      atMost(1, args);
+      const [{ runMigrateDiff }, deps] = await Promise.all([import('./diff.ts'), load()]);
+      exitWith(await runMigrateDiff(deps, flagsOf(diff), args[0]));
+    });
+}
+
 function registerDown(sub: Sub, load: LoadDeps, exitWith: ExitWith): void {
   const command = sub(
     'down',
@@ -145,21 +164,6 @@ function registerFiles(sub: Sub, load: LoadDeps, exitWith: ExitWith): void {
     .action(async () => {
       const [{ runHash }, deps] = await Promise.all([import('./hash.ts'), load()]);
       exitWith(await runHash(deps, flagsOf(hash)));
-    });
-  const diff = sub(
-    'diff',
-    'Compute the diff between the migration directory and a desired state and create a new migration file.',
-    `'flotilla migrate diff' replays the migration directory on the dev database, compares what it makes with the desired state, and writes the
-statements that are missing as a new migration file. Nothing is written where there is no difference.`,
-  ).usage('[flags] [name]');
-  withFlags(diff, 'devUrl', 'dir', 'dirFormat', 'format', 'lockTimeout')
-    .argument('[name...]')
-    .option('--to <strings>', 'list of URLs to the desired state', gather)
-    .option('--exclude <strings>', 'list of glob patterns used to filter resources', gather)
-    .action(async (args: readonly string[]) => {
-      atMost(1, args);
-      const [{ runMigrateDiff }, deps] = await Promise.all([import('./diff.ts'), load()]);
-      exitWith(await runMigrateDiff(deps, flagsOf(diff), args[0]));
     });
   const importing = sub(
     'import',
