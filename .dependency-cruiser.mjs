@@ -63,7 +63,7 @@ const ENGINE_MAY = {
   dialects: ['diagnostics', 'url', 'schema', 'changes'],
   spec: ['diagnostics', 'hcl', 'schema', 'dialects'],
   diff: ['schema', 'changes', 'dialects'],
-  plan: ['schema', 'changes', 'dialects'],
+  plan: ['schema', 'changes', 'dialects', 'diff'],
   directory: ['diagnostics', 'dialects'],
   run: ['diagnostics', 'url', 'schema', 'dialects', 'directory'],
   drivers: ['diagnostics', 'url', 'dialects', 'directory', 'run'],

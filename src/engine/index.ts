@@ -14,7 +14,6 @@ export { parseDatabaseUrl } from './dialects/parse-database-url.ts';
 export type { ScanOptions } from './dialects/scan-options.ts';
 export { type ScannedStatement, type ScanProblem, scanText } from './dialects/scan-statements.ts';
 export type { Statement } from './dialects/statement.ts';
-export { diffRealms } from './diff/diff-realms.ts';
 export { checkSum, parseSum, printChecksumNotice, printSum, SUM_FILE } from './directory/atlas-sum.ts';
 export { computeSum, partialHashes, type Sum } from './directory/checksum.ts';
 export {
@@ -51,13 +50,14 @@ export {
   type TemplateSet,
 } from './go-template/template-set.ts';
 export * as hcl from './hcl/index.ts';
-export { type Plan, planChanges, printStatements } from './plan/plan-changes.ts';
+export { printStatements } from './plan/plan-changes.ts';
+export { planCreation, planRealms } from './plan/plan-realms.ts';
 export type * from './run/apply-hooks.ts';
 export { dialectOf } from './run/schema/schema-of.ts';
 export type * from './run/types.ts';
 export { DEFAULT_LIMITS } from './run/types.ts';
 export { excludeFrom, parsePatterns } from './schema/exclude.ts';
-export { EMPTY_REALM, type Realm } from './schema/realm.ts';
+export { emptied, type Realm } from './schema/realm.ts';
 export { reattach } from './schema/reattach.ts';
 export { printRealm } from './spec/print-realm.ts';
 export { readDocument, type SourceFile } from './spec/read-document.ts';

@@ -1,21 +1,9 @@
-import {
-  DEFAULT_LIMITS,
-  dialectOf,
-  diffRealms,
-  EMPTY_REALM,
-  excludeFrom,
-  hashDirectory,
-  parsePatterns,
-  planChanges,
-  printStatements,
-  type Realm,
-  SUM_FILE,
-} from '../../engine/index.ts';
+import { DEFAULT_LIMITS, dialectOf, emptied, hashDirectory, planRealms, SUM_FILE } from '../../engine/index.ts';
 import { AppError } from '../../shared/errors.ts';
 import { type SchemaFlags, selectSchema } from '../schema/flags.ts';
-import { loadState } from '../schema/load-state.ts';
+import { loadState, withoutExcluded } from '../schema/load-state.ts';
 import type { MigrateDeps } from './deps.ts';
-import { type MigrateFlags, selectTargets } from './flags.ts';
+import { loadEnvs, type MigrateFlags, selectTargets } from './flags.ts';
 import { refusePath, unusedFiles } from './new.ts';
 import { locateDirectory, sourceOf, verify } from './open-directory.ts';
 
@@ -29,32 +17,27 @@ export async function runMigrateDiff(
 ): Promise<number> {
   refusePath(name);
   const { url: _, ...rest } = flags;
-  const settings = await selectSchema(deps, rest, 'migrate.diff');
+  const loaded = await loadEnvs(deps, rest);
+  const settings = await selectSchema(deps, rest, 'migrate.diff', loaded);
   const { devUrl } = settings;
   if (devUrl === undefined) throw new AppError('INPUT_INVALID', 'required flag "dev-url" not set');
   const dialect = dialectOf(devUrl);
-  const { targets, project } = await selectTargets(deps, rest);
+  const { targets, project } = await selectTargets(deps, rest, undefined, loaded);
   const [target] = targets;
   if (target === undefined) throw new AppError('ENV_NOT_FOUND', `env "${flags.env}" not defined in config file`);
   const located = await locateDirectory(deps, target.dir, target.dirFormat, project?.memoryDirectories);
   const directory = located.texts === undefined ? undefined : verify(deps, located);
   const to = await loadState(deps, settings.to, { dialect, settings, isDevOptional: false });
-  const replayed: Realm =
+  const replayed =
     directory === undefined
-      ? { ...EMPTY_REALM, schemas: to.schemas.map((schema) => ({ ...schema, tables: [], objects: [] })) }
+      ? emptied(to)
       : await (await deps.engine()).inspectDirectory(devUrl, directory, DEFAULT_LIMITS, settings.lockTimeoutMs);
-  const parsed = parsePatterns(settings.exclude);
-  if ('problem' in parsed) throw new AppError('INPUT_INVALID', parsed.problem);
-  const isSchemaScoped = dialect.onlySchema !== undefined;
-  const from = excludeFrom(replayed, parsed.patterns, { isSchemaScoped });
-  const changes = diffRealms(dialect, from, to);
-  const planned = (indent: string) =>
-    planChanges(dialect, { from, to }, changes, { isSchemaScoped, indent }).statements;
-  if (planned('').length === 0) {
+  const plan = planRealms(dialect, withoutExcluded(replayed, { dialect, settings }), to);
+  if (plan.statements('').length === 0) {
     deps.io.stdout(SYNCED);
     return 0;
   }
-  const statements = planned(await indentOf(deps, settings.format, (indent) => printStatements(planned(indent))));
+  const statements = plan.statements(await indentOf(deps, settings.format));
   const source = await sourceOf(deps, located);
   const files = unusedFiles(
     deps,
@@ -72,23 +55,13 @@ export async function runMigrateDiff(
   return 0;
 }
 
-/** `--format '{{ sql . "  " }}'` says how the file is indented: the template is rendered for what it asks `sql` for. */
-async function indentOf(
-  deps: MigrateDeps,
-  template: string | undefined,
-  print: (indent: string) => string,
-): Promise<string> {
-  if (template === undefined) return '';
+/** `--format '{{ sql . "  " }}'` says how the file is indented: the template is rendered for what it asks `sql` for, no more. */
+async function indentOf(deps: MigrateDeps, template: string | undefined): Promise<string> {
   let asked = '';
-  await deps.renderTemplate(
-    template,
-    {},
-    {
-      sql: (_, indent) => {
-        asked = String(indent ?? '');
-        return print(asked);
-      },
-    },
-  );
+  const sql = (_: unknown, indent: unknown): string => {
+    asked = String(indent ?? '');
+    return '';
+  };
+  if (template !== undefined) await deps.renderTemplate(template, {}, { sql });
   return asked;
 }

@@ -64,8 +64,13 @@ export type FormatKey = 'migrate.apply' | 'migrate.down' | 'migrate.status' | un
  * Evaluates the project file where `--env` (or `-c`) asks for it, and settles what each target needs.
  * @throws AppError PROJECT_INVALID with Atlas's text of the first mistake, INPUT_INVALID for flags
  */
-export async function selectTargets(deps: MigrateDeps, flags: MigrateFlags, formatKey?: FormatKey): Promise<Selection> {
-  const { envs, project } = await loadEnvs(deps, flags);
+export async function selectTargets(
+  deps: MigrateDeps,
+  flags: MigrateFlags,
+  formatKey?: FormatKey,
+  loaded?: LoadedEnvs,
+): Promise<Selection> {
+  const { envs, project } = loaded ?? (await loadEnvs(deps, flags));
   if (envs === undefined) return { targets: [await settle(deps, flags, undefined, formatKey)], project };
   const targets: Settings[] = [];
   // An explicit URL is one database, however many targets the env has.
@@ -74,11 +79,17 @@ export async function selectTargets(deps: MigrateDeps, flags: MigrateFlags, form
   return { targets, project };
 }
 
+/** A project file that is evaluated, which may ask databases and run programs: once a command. */
+export interface LoadedEnvs {
+  readonly envs: readonly EvaluatedEnv[] | undefined;
+  readonly project: EvaluatedProject | undefined;
+}
+
 /** The envs that `--env` names; undefined without one. @throws AppError PROJECT_INVALID, ENV_NOT_FOUND, INPUT_INVALID */
 export async function loadEnvs(
   deps: MigrateDeps,
   flags: Pick<MigrateFlags, 'config' | 'env' | 'var'>,
-): Promise<{ readonly envs: readonly EvaluatedEnv[] | undefined; readonly project: EvaluatedProject | undefined }> {
+): Promise<LoadedEnvs> {
   const vars = parseVars((flags.var ?? []).flatMap((text) => parseCsvRecord(text)));
   if (flags.env === undefined && flags.config === undefined) return { envs: undefined, project: undefined };
   const result = await deps.loadProject({ config: flags.config, env: flags.env ?? '', vars });

@@ -2,8 +2,7 @@ import {
   type Change,
   type DatabaseUrl,
   type Dialect,
-  diffRealms,
-  planChanges,
+  planCreation,
   printRealm,
   printStatements,
   type Realm,
@@ -16,21 +15,10 @@ import { schemaMermaid } from './schema-mermaid.ts';
 /** `schema inspect --format`: `sql`, `hcl`, `json`, `mermaid` of the root (atlas-config-cli.md 3.6). */
 export function renderSchema(deps: MigrateDeps, template: string, dialect: Dialect, realm: Realm): Promise<string> {
   return deps.renderTemplate(template, schemaJson(realm), {
-    sql: (_, indent) => createAll(dialect, realm, String(indent ?? '')),
+    sql: (_, indent) => printStatements(planCreation(dialect, realm).statements(String(indent ?? ''))),
     hcl: () => printRealm(dialect, realm),
     mermaid: () => schemaMermaid(realm),
   });
-}
-
-/** The statements that make all of it in an empty database. */
-function createAll(dialect: Dialect, to: Realm, indent: string): string {
-  const from: Realm = {
-    objects: [],
-    schemas: to.schemas.map(({ name }) => ({ name, properties: {}, tables: [], objects: [] })),
-  };
-  const isSchemaScoped = dialect.onlySchema !== undefined;
-  const { statements } = planChanges(dialect, { from, to }, diffRealms(dialect, from, to), { isSchemaScoped, indent });
-  return printStatements(statements);
 }
 
 /** `schema diff --format`: `sql` with an indent; `.Changes` for `{{ if }}`. */

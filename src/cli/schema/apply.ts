@@ -1,4 +1,4 @@
-import { DEFAULT_LIMITS, diffRealms, planChanges, printStatements, type Statement } from '../../engine/index.ts';
+import { DEFAULT_LIMITS, planRealms, printStatements, type Statement } from '../../engine/index.ts';
 import { AppError } from '../../shared/errors.ts';
 import type { MigrateDeps } from '../migrate/deps.ts';
 import { renderApply } from '../render/schema.ts';
@@ -24,12 +24,8 @@ export async function runApply(deps: MigrateDeps, flags: SchemaFlags): Promise<n
   const request = { dialect, settings, isDevOptional: true };
   const to = await loadState(deps, settings.to, request);
   const from = await loadState(deps, [settings.url], request);
-  const changes = diffRealms(dialect, from, to);
-  const { statements } = planChanges(dialect, { from, to }, changes, {
-    isSchemaScoped: dialect.onlySchema !== undefined,
-    indent: INDENT,
-  });
-  const texts = statements.map(({ text }) => `${text}`);
+  const statements = planRealms(dialect, from, to).statements(INDENT);
+  const texts = statements.map(({ text }) => text);
   if (flags.dryRun === true || statements.length === 0) {
     await show(deps, settings, statements, { applied: [], pending: texts });
     return 0;

@@ -1,4 +1,4 @@
-import { diffRealms, planChanges, printStatements } from '../../engine/index.ts';
+import { planRealms, printStatements } from '../../engine/index.ts';
 import { AppError } from '../../shared/errors.ts';
 import type { MigrateDeps } from '../migrate/deps.ts';
 import { renderDiff } from '../render/schema.ts';
@@ -15,12 +15,8 @@ export async function runDiff(deps: MigrateDeps, flags: SchemaFlags): Promise<nu
   const request = { dialect, settings, isDevOptional: false };
   const from = await loadState(deps, settings.from, request);
   const to = await loadState(deps, settings.to, request);
-  const changes = diffRealms(dialect, from, to);
-  const planned = (indent: string): string =>
-    printStatements(
-      planChanges(dialect, { from, to }, changes, { isSchemaScoped: dialect.onlySchema !== undefined, indent })
-        .statements,
-    );
+  const { changes, statements } = planRealms(dialect, from, to);
+  const planned = (indent: string): string => printStatements(statements(indent));
   if (settings.format !== undefined) deps.io.stdout(await renderDiff(deps, settings.format, changes, planned));
   else deps.io.stdout(changes.length === 0 ? SYNCED : planned(''));
   return 0;

@@ -4,7 +4,7 @@ import type { DatabaseUrl, hcl } from '../../engine/index.ts';
 import { AppError } from '../../shared/errors.ts';
 import { parseCsvRecord } from '../csv-record.ts';
 import type { MigrateDeps } from '../migrate/deps.ts';
-import { DEFAULT_LOCK_TIMEOUT_MS, loadEnvs, lockTimeout } from '../migrate/flags.ts';
+import { DEFAULT_LOCK_TIMEOUT_MS, type LoadedEnvs, loadEnvs, lockTimeout } from '../migrate/flags.ts';
 import { parseVars } from '../rollout/vars.ts';
 
 /** Flags as commander gives them: what was not set is not there. */
@@ -40,8 +40,13 @@ export interface SchemaSettings {
 }
 
 /** @throws AppError PROJECT_INVALID, ENV_NOT_FOUND, INPUT_INVALID */
-export async function selectSchema(deps: MigrateDeps, flags: SchemaFlags, formatKey: string): Promise<SchemaSettings> {
-  const { envs, project } = await loadEnvs(deps, flags);
+export async function selectSchema(
+  deps: MigrateDeps,
+  flags: SchemaFlags,
+  formatKey: string,
+  loaded?: LoadedEnvs,
+): Promise<SchemaSettings> {
+  const { envs, project } = loaded ?? (await loadEnvs(deps, flags));
   if (project !== undefined && envs !== undefined && envs.length > 1)
     throw new AppError('INPUT_INVALID', `multiple envs found for "${flags.env}"`, {
       next: 'name one database with --url',
@@ -68,11 +73,8 @@ const toUrl = (file: string): string => (/^[a-z][a-z0-9+.-]*:\/\//i.test(file) ?
 
 /** `--var` over attributes of the env that Atlas does not know. */
 async function inputsOf(flags: SchemaFlags, env: EvaluatedEnv | undefined): Promise<ReadonlyMap<string, hcl.Value>> {
-  const { hcl: values } = await import('../../engine/index.ts');
+  const { fromFlag } = await import('../../config/project/input-variables.ts');
   const vars = parseVars((flags.var ?? []).flatMap((text) => parseCsvRecord(text)));
-  const given = Object.entries(vars).map(
-    ([name, value]) =>
-      [name, typeof value === 'string' ? values.string(value) : values.tuple(value.map(values.string))] as const,
-  );
+  const given = Object.entries(vars).map(([name, value]) => [name, fromFlag(value)] as const);
   return new Map([...(env?.extra ?? []), ...given]);
 }

@@ -5,10 +5,9 @@ import {
   type Diagnostic,
   type Dialect,
   dialectOf,
-  diffRealms,
   excludeFrom,
   parsePatterns,
-  planChanges,
+  planCreation,
   type Realm,
   readDocument,
   reattach,
@@ -44,11 +43,14 @@ async function databaseOf(deps: MigrateDeps, urls: readonly string[]): Promise<D
  * The state that some URLs name: one database, or HCL and SQL files and folders that are read as one document.
  * @throws AppError SCHEMA_INVALID with every mistake, SCHEMA_EMPTY, INPUT_INVALID; what a database says
  */
-export async function loadState(deps: MigrateDeps, urls: readonly string[], request: StateRequest): Promise<Realm> {
-  const realm = await loadWhole(deps, urls, request);
-  const parsed = parsePatterns(request.settings.exclude);
+export const loadState = async (deps: MigrateDeps, urls: readonly string[], request: StateRequest): Promise<Realm> =>
+  withoutExcluded(await loadWhole(deps, urls, request), request);
+
+/** The realm without what `--exclude` names. @throws AppError INPUT_INVALID */
+export function withoutExcluded(realm: Realm, { dialect, settings }: Omit<StateRequest, 'isDevOptional'>): Realm {
+  const parsed = parsePatterns(settings.exclude);
   if ('problem' in parsed) throw new AppError('INPUT_INVALID', parsed.problem);
-  return excludeFrom(realm, parsed.patterns, { isSchemaScoped: request.dialect.onlySchema !== undefined });
+  return excludeFrom(realm, parsed.patterns, { isSchemaScoped: dialect.onlySchema !== undefined });
 }
 
 async function loadWhole(deps: MigrateDeps, urls: readonly string[], request: StateRequest): Promise<Realm> {
@@ -85,7 +87,7 @@ async function loadSql(
 ): Promise<Realm> {
   if (settings.devUrl === undefined) throw new AppError('INPUT_INVALID', NO_DEV);
   const statements = files.flatMap(({ name, text }) => {
-    const scanned = scanText(text, SCAN_OPTIONS[scannerOf(dialect)]);
+    const scanned = scanText(text, SCAN_OPTIONS[dialect.name]);
     if ('problem' in scanned)
       throw new AppError('SCHEMA_INVALID', `scanning statements from "${name}": ${scanned.problem.text}`);
     const source = new SourceText(name, text);
@@ -101,8 +103,6 @@ async function loadSql(
     );
   return (await deps.engine()).loadOnDev(settings.devUrl, statements, DEFAULT_LIMITS, settings.lockTimeoutMs);
 }
-
-const scannerOf = ({ name }: Dialect): keyof typeof SCAN_OPTIONS => name as keyof typeof SCAN_OPTIONS;
 
 async function loadHcl(
   deps: MigrateDeps,
@@ -126,16 +126,10 @@ async function loadHcl(
       },
     );
   if (devUrl === undefined) return realm;
-  const empty: Realm = {
-    objects: [],
-    schemas: realm.schemas.map(({ name }) => ({ name, properties: {}, tables: [], objects: [] })),
-  };
-  const plan = planChanges(dialect, { from: empty, to: realm }, diffRealms(dialect, empty, realm), {
-    isSchemaScoped: dialect.onlySchema !== undefined,
-    indent: '',
-  });
   const engine = await deps.engine();
-  const statements = plan.statements.map(({ text }) => ({ text }));
+  const statements = planCreation(dialect, realm)
+    .statements('')
+    .map(({ text }) => ({ text }));
   return reattach(realm, await engine.loadOnDev(devUrl, statements, DEFAULT_LIMITS, settings.lockTimeoutMs));
 }
 

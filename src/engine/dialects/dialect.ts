@@ -6,6 +6,7 @@ import type { Change } from '../changes/change.ts';
 import type { Property } from '../schema/property.ts';
 import type { Realm } from '../schema/realm.ts';
 import type { ColumnType, Index, Table } from '../schema/table.ts';
+import type { DialectName } from './dialect-name.ts';
 import type { EmitContext, Statement } from './statement.ts';
 
 /** One attribute, or sub-block, that a dialect adds to a block of the schema language. */
@@ -104,7 +105,7 @@ export interface Catalog {
 }
 
 export interface Dialect {
-  readonly name: string;
+  readonly name: DialectName;
   /** Where there is only one schema, and it has a fixed name. */
   readonly onlySchema?: string;
   /** Of a generated column that does not say. */

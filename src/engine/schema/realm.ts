@@ -17,4 +17,8 @@ export interface Schema extends Written {
   readonly objects: readonly SchemaObject[];
 }
 
-export const EMPTY_REALM: Realm = { objects: [], schemas: [] };
+/** Its schemas, and nothing in them. */
+export const emptied = ({ schemas }: Realm): Realm => ({
+  objects: [],
+  schemas: schemas.map(({ name }) => ({ name, properties: {}, tables: [], objects: [] })),
+});
