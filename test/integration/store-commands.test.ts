@@ -12,7 +12,7 @@ import { postgresClientPrograms } from '../support/postgres-client-programs.ts';
 import { postgresServer, skipReason } from '../support/servers.ts';
 import { STORE_KEY } from '../support/store-key.ts';
 import { throwAwayFolder } from '../support/temporary-folder.ts';
-import { type Rollout, startDaemon } from './fleet/daemon.ts';
+import { type Daemon, type Rollout, startDaemon } from './fleet/daemon.ts';
 import { makeFleet } from './fleet/fleet.ts';
 import { findWrongs, takeCensus } from './fleet/oracle.ts';
 
@@ -47,6 +47,21 @@ function store(env: Readonly<Record<string, string>>, ...args: readonly string[]
   return { code: status, stdout, stderr, json: () => JSON.parse(stdout) };
 }
 
+const inTheMiddle = ({ counts, inFlight }: Rollout): boolean => (counts.applied ?? 0) > 2 && inFlight.length > 0;
+
+/** The restored store is whole, and the rollout that was live in it comes to its end. */
+async function expectEnd(env: Readonly<Record<string, string>>, daemon: Daemon, id: string): Promise<void> {
+  const checked = store(env, 'check', '-o', 'json');
+  expect([checked.code, checked.json()]).toEqual([
+    0,
+    expect.objectContaining({ ok: true, key: 'ok', rollouts: 1, broken: [], damage: [] }),
+  ]);
+  await daemon.serve();
+  const done = await daemon.reach(id, 'succeeded');
+  // What it had applied after the backup bears its name on the target: found, not run again.
+  expect(done.counts).toEqual({ applied: COUNT });
+}
+
 describe('a backup of a store', () => {
   it('taken in the middle of a rollout brings that rollout to its end after everything else was lost', async () => {
     const fleet = await makeFleet('sqlite', { tiers: { rest: COUNT }, groups: GROUPS, slowS: 0.3 });
@@ -55,11 +70,7 @@ describe('a backup of a store', () => {
     try {
       const before = await takeCensus(fleet);
       const id = await daemon.start('shop');
-      await daemon.until(
-        id,
-        'in the middle',
-        ({ counts, inFlight }) => (counts.applied ?? 0) > 2 && inFlight.length > 0,
-      );
+      await daemon.until(id, 'in the middle', inTheMiddle);
       const said = store({ FLOTILLA_STATE_DIR: daemon.stateDir }, 'backup', copy);
       expect([said.code, said.stderr]).toEqual([0, '']);
       expect(said.stdout).toContain('store.key');
@@ -79,15 +90,7 @@ describe('a backup of a store', () => {
       fs.mkdirSync(daemon.stateDir, { recursive: true });
       fs.copyFileSync(copy, path.join(daemon.stateDir, 'flotilla.db'));
       fs.writeFileSync(path.join(daemon.stateDir, 'store.key'), key, { mode: 0o600 });
-      const checked = store({ FLOTILLA_STATE_DIR: daemon.stateDir }, 'check', '-o', 'json');
-      expect([checked.code, checked.json()]).toEqual([
-        0,
-        expect.objectContaining({ ok: true, key: 'ok', rollouts: 1, broken: [], damage: [] }),
-      ]);
-      await daemon.serve();
-      const done = await daemon.reach(id, 'succeeded');
-      // What it had applied after the backup bears its name on the target: found, not run again.
-      expect(done.counts).toEqual({ applied: COUNT });
+      await expectEnd({ FLOTILLA_STATE_DIR: daemon.stateDir }, daemon, id);
       expect(await findWrongs(fleet, before, () => 'applied')).toEqual([]);
     } finally {
       await daemon.stop();
@@ -131,8 +134,6 @@ describe('pg_dump of a store on Postgres', () => {
       try {
         const before = await takeCensus(fleet);
         const id = await daemon.start('shop');
-        const inTheMiddle = ({ counts, inFlight }: Rollout): boolean =>
-          (counts.applied ?? 0) > 2 && inFlight.length > 0;
         await daemon.until(id, 'in the middle', inTheMiddle);
         runToEnd(pgDump, ['--format=custom', `--file=${copy}`, lost.url]);
         runToEnd(pgRestore, ['--no-owner', `--dbname=${restored.url}`, copy]);
@@ -145,14 +146,7 @@ describe('pg_dump of a store on Postgres', () => {
         await lost.drop();
 
         env.FLOTILLA_STORE_URL = restored.url;
-        const checked = store(env, 'check', '-o', 'json');
-        expect([checked.code, checked.json()]).toEqual([
-          0,
-          expect.objectContaining({ ok: true, key: 'ok', rollouts: 1, broken: [], damage: [] }),
-        ]);
-        await daemon.serve();
-        const done = await daemon.reach(id, 'succeeded');
-        expect(done.counts).toEqual({ applied: COUNT });
+        await expectEnd(env, daemon, id);
         expect(await findWrongs(fleet, before, () => 'applied')).toEqual([]);
       } finally {
         await daemon.stop();

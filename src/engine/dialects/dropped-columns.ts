@@ -1,3 +1,4 @@
+import { splitAtCommas } from './split-at-commas.ts';
 import { type Word, WordReader } from './word-reader.ts';
 
 export interface DroppedColumn {
@@ -10,7 +11,7 @@ export interface DroppedColumn {
  * @param others what else than a column the dialect lets stand behind DROP: `constraint`, `index`, …
  */
 export function droppedColumns(words: readonly Word[], others: readonly string[]): readonly DroppedColumn[] {
-  const [head, ...actions] = splitAtCommas(words);
+  const [head, ...actions] = splitAtCommas(words, ({ kind, text }) => (kind === 'sign' ? text : ''));
   const reader = new WordReader(head ?? []);
   if (!reader.take('alter')) return [];
   reader.skip('online', 'ignore');
@@ -31,18 +32,4 @@ function columnOf(action: WordReader, others: readonly string[]): string | undef
   if (!action.take('column') && others.some((word) => action.take(word))) return undefined;
   action.take('if', 'exists');
   return action.name()?.name;
-}
-
-/** Commas in parentheses do not count. */
-function splitAtCommas(words: readonly Word[]): readonly (readonly Word[])[] {
-  const parts: Word[][] = [[]];
-  let depth = 0;
-  for (const word of words) {
-    const sign = word.kind === 'sign' ? word.text : '';
-    if (sign === '(') depth += 1;
-    if (sign === ')') depth -= 1;
-    if (sign === ',' && depth === 0) parts.push([]);
-    else parts.at(-1)?.push(word);
-  }
-  return parts;
 }

@@ -10,6 +10,10 @@ export interface Statement {
   readonly reverse: readonly string[] | 'irreversible';
 }
 
+/** As a file has it: a comment, then the statement with its delimiter (atlas-engine.md 2.5). */
+export const printStatement = (comment: string, text: string): string =>
+  comment === '' ? `${text};\n` : `-- ${comment.charAt(0).toUpperCase()}${comment.slice(1)}\n${text};\n`;
+
 export interface EmitContext {
   /** A quoted name, qualified where the plan is not bound to one schema. */
   name(schema: string, name: string): string;

@@ -1,3 +1,4 @@
+import { printStatement } from '../dialects/statement.ts';
 import type { DirectoryFormat } from './types.ts';
 
 /** A change of a plan: one statement without its delimiter, what undoes it, and what it is for. */
@@ -21,7 +22,6 @@ export interface NewFile {
 }
 
 const comment = (text: string): string => (text === '' ? '' : `-- ${text}\n`);
-const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
 const up = (plan: FilePlan): string => plan.changes.map((c) => `${comment(c.comment)}${c.cmd};\n`).join('');
 
@@ -47,7 +47,7 @@ export function formatPlan(plan: FilePlan, format: DirectoryFormat): readonly Ne
       return [
         {
           name: `${stem}.sql`,
-          content: plan.changes.map((c) => `${comment(capital(c.comment))}${c.cmd};\n`).join(''),
+          content: plan.changes.map((c) => printStatement(c.comment, c.cmd)).join(''),
         },
       ];
     case 'golang-migrate':

@@ -1,6 +1,6 @@
 import type { Change } from '../changes/change.ts';
 import type { Dialect } from '../dialects/dialect.ts';
-import type { EmitContext, Statement } from '../dialects/statement.ts';
+import { type EmitContext, printStatement, type Statement } from '../dialects/statement.ts';
 import type { Realm } from '../schema/realm.ts';
 import { orderChanges } from './order-changes.ts';
 
@@ -44,8 +44,5 @@ function emit({ plan }: Dialect, change: Change, context: EmitContext): readonly
   return emitter(change, context);
 }
 
-/** As a file has it: a comment, then the statement with its delimiter (atlas-engine.md 2.5). */
 export const printStatements = (statements: readonly Statement[]): string =>
-  statements.map(({ comment, text }) => `-- ${upperFirst(comment)}\n${text};\n`).join('');
-
-const upperFirst = (text: string): string => `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`;
+  statements.map(({ comment, text }) => printStatement(comment, text)).join('');

@@ -1,3 +1,4 @@
+import { escapeRegExp } from '../../shared/escape-reg-exp.ts';
 import type { Realm, Schema } from './realm.ts';
 import type { ForeignKey, Index, Table } from './table.ts';
 
@@ -30,8 +31,6 @@ function parsePart(text: string): Part {
   const plain = /^"(.*)"$/.exec(name)?.[1]?.replaceAll('""', '"') ?? name;
   return { glob: compile(plain), kinds };
 }
-
-const escapeRegExp = (text: string): string => text.replaceAll(/[\\^$.*+?()[\]{}|/-]/g, '\\$&');
 
 /** As Go's filepath.Match: `*`, `?`, `[a-z]`, `[^a]`, a backslash takes the next as it is. */
 function compile(pattern: string): RegExp {

@@ -72,25 +72,34 @@ export function readDocument(
       );
 
   const tables = named.get('table') ?? [];
-  const read = schemas.map(({ block, name, scope: own }): Schema => {
-    const of = (block: NamedBlock): boolean => schemaOf(reader, { block: block.block, scope: within(block) }) === name;
-    return {
+  const placed = tables.map((table) => ({ ...table, scope: within(table) }));
+  const tablesOf = Map.groupBy(placed, (table) => schemaOf(reader, table));
+  const objects = Object.keys(dialect.objects).flatMap((kind) =>
+    (named.get(kind) ?? []).flatMap((one) => readObject(reader, kind, { ...one, scope: within(one) })),
+  );
+  const objectsOf = Map.groupBy(objects, ({ schema }) => schema);
+  const read = schemas.map(
+    ({ block, name, scope: own }): Schema => ({
       name,
       properties: readProperties(reader, block, dialect.blocks.schema, own),
-      tables: tables.filter(of).map((table) => readTable(reader, { ...table, scope: within(table) }, name)),
-      objects: Object.keys(dialect.objects).flatMap((kind) =>
-        (named.get(kind) ?? []).flatMap((one) => readObject(reader, kind, { ...one, scope: within(one) }, name)),
-      ),
+      tables: (tablesOf.get(name) ?? []).map((table) => readTable(reader, table, name)),
+      objects: (objectsOf.get(name) ?? []).map(({ object }) => object),
       range: rangeOf(block),
-    };
-  });
+    }),
+  );
   for (const { block } of tables)
     if (!block.body.attributes.some((attribute) => attribute.name === 'schema')) missing(reader, block, 'schema');
   return { realm: dialect.normalize({ objects: [], schemas: read }), diagnostics: problems.list };
 }
 
-/** An object of this schema; none where it belongs to another. What stands on a table belongs where the table does. */
-function readObject(reader: Reader, kind: string, named: NamedBlock, schema: string): readonly SchemaObject[] {
+interface PlacedObject {
+  /** '' where it says none. */
+  readonly schema: string;
+  readonly object: SchemaObject;
+}
+
+/** An object and where it belongs: what stands on a table belongs where the table does. */
+function readObject(reader: Reader, kind: string, named: NamedBlock): readonly PlacedObject[] {
   const spec = reader.dialect.objects[kind];
   if (spec === undefined) return [];
   const { block, scope, name } = named;
@@ -99,8 +108,7 @@ function readObject(reader: Reader, kind: string, named: NamedBlock, schema: str
       ? (readReference(reader, block.body, 'on', type, scope) ?? [])
       : [],
   )[0];
-  const owner = on === undefined ? schemaOf(reader, { block, scope }) : on.path[0];
-  if (owner !== schema) return [];
+  const schema = on === undefined ? schemaOf(reader, { block, scope }) : (on.path[0] ?? '');
   warnUnknown(reader, block, ['schema', 'name', 'for_each', 'depends_on', 'on', ...namesOf(spec.attributes)]);
   const object: SchemaObject = {
     kind,
@@ -110,7 +118,7 @@ function readObject(reader: Reader, kind: string, named: NamedBlock, schema: str
     dependsOn: [],
     range: rangeOf(block),
   };
-  return [object];
+  return [{ schema, object }];
 }
 
 const columnsOf = (scope: Scope, entries: ReadonlyMap<string, Value> | undefined): Scope => {

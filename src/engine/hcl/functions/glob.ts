@@ -1,3 +1,4 @@
+import { escapeRegExp } from '../../../shared/escape-reg-exp.ts';
 import { FunctionFailure } from '../evaluate/hcl-function.ts';
 
 const MAGIC = /[*?[{\\]/;
@@ -40,7 +41,7 @@ export function compileGlob(pattern: string): RegExp {
       continue;
     }
     if (character === '\\') at++;
-    source += character === '\\' ? quote(pattern[at] ?? '\\') : piece(character, depth);
+    source += character === '\\' ? escapeRegExp(pattern[at] ?? '\\') : piece(character, depth);
     if (character === '{') depth++;
     if (character === '}' && depth > 0) depth--;
     at++;
@@ -67,10 +68,6 @@ function piece(character: string, depth: number): string {
     case ',':
       return depth > 0 ? '|' : ',';
     default:
-      return quote(character);
+      return escapeRegExp(character);
   }
-}
-
-function quote(text: string): string {
-  return text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
 }

@@ -1,4 +1,4 @@
-import { splitAtCommas, TokenReader } from './token-reader.ts';
+import { TokenReader } from './token-reader.ts';
 
 /** What only the text of CREATE INDEX knows: expressions of parts, and the predicate. */
 export interface CreateIndex {
@@ -11,7 +11,7 @@ export function parseCreateIndex(sql: string): CreateIndex {
   const reader = new TokenReader(sql);
   reader.skipTo('ON');
   reader.qualifiedName();
-  const parts = splitAtCommas(reader.group()).map((tokens) => {
+  const parts = reader.items().map((tokens) => {
     let last = tokens.length - 1;
     const textAt = (i: number): string => tokens[i]?.text.toUpperCase() ?? '';
     if (textAt(last) === 'ASC' || textAt(last) === 'DESC') last -= 1;

@@ -1,6 +1,6 @@
 import type { SchemaObject } from '../../../schema/object.ts';
 import type { Properties } from '../../../schema/property.ts';
-import { splitAtCommas, TokenReader } from './token-reader.ts';
+import { TokenReader } from './token-reader.ts';
 
 /** `CREATE VIEW v AS SELECT …` (sqlite.org/lang_createview.html). */
 export function parseCreateView(name: string, sql: string): SchemaObject {
@@ -8,7 +8,7 @@ export function parseCreateView(name: string, sql: string): SchemaObject {
   reader.skipTo('VIEW');
   reader.takes('IF', 'NOT', 'EXISTS');
   reader.qualifiedName();
-  const columns = splitAtCommas(reader.group()).map(([token]) => token?.text ?? '');
+  const columns = reader.items().map(([token]) => token?.text ?? '');
   reader.takes('AS');
   const properties = { as: reader.rest(), ...(columns.length === 0 ? {} : { columns }) };
   return { kind: 'view', name, properties, dependsOn: [] };

@@ -1,4 +1,4 @@
-import { splitAtCommas, TokenReader } from './token-reader.ts';
+import { TokenReader } from './token-reader.ts';
 import type { Token } from './tokens.ts';
 
 /** What only the text of CREATE TABLE knows (sqlite.org/lang_createtable.html); the rest is asked of pragmas. */
@@ -41,7 +41,7 @@ export function parseCreateTable(sql: string): CreateTable {
   const columns = new Map<string, CreateColumn>();
   const checks: { name: string; expression: string }[] = [];
   const foreignKeys: { name: string; columns: readonly string[] }[] = [];
-  for (const item of splitAtCommas(reader.group())) {
+  for (const item of reader.items()) {
     const one = new TokenReader(sql, item);
     if (startsConstraint(item)) tableConstraint(one, checks, foreignKeys);
     else {
@@ -68,7 +68,7 @@ function tableConstraint(
   const name = reader.takes('CONSTRAINT') ? reader.name() : '';
   if (reader.takes('CHECK')) checks.push({ name, expression: reader.parenthesized() ?? '' });
   else if (reader.takes('FOREIGN', 'KEY')) {
-    const columns = splitAtCommas(reader.group()).map(([token]) => token?.text ?? '');
+    const columns = reader.items().map(([token]) => token?.text ?? '');
     foreignKeys.push({ name, columns });
   }
 }

@@ -1,4 +1,7 @@
+import { splitAtCommas } from '../../split-at-commas.ts';
 import { readTokens, type Token } from './tokens.ts';
+
+const signOf = ({ kind, text }: Token): string => (kind === 'mark' ? text : '');
 
 /** Walks over the tokens of a statement. */
 export class TokenReader {
@@ -90,21 +93,14 @@ export class TokenReader {
     return this.#tokens.slice(from, this.#at - 1);
   }
 
+  /** The items of a list between `(` and its `)`. */
+  items(): readonly (readonly Token[])[] {
+    return splitAtCommas(this.group(), signOf).filter((item) => item.length > 0);
+  }
+
   /** What is left, as written. */
   rest(): string {
     const token = this.peek();
     return token === undefined ? '' : this.sql.slice(token.start).trim();
   }
-}
-
-/** Cuts a list at its commas, outside of parentheses. */
-export function splitAtCommas(tokens: readonly Token[]): readonly (readonly Token[])[] {
-  const items: Token[][] = [[]];
-  let depth = 0;
-  for (const token of tokens) {
-    if (token.kind === 'mark') depth += token.text === '(' ? 1 : token.text === ')' ? -1 : 0;
-    if (token.kind === 'mark' && token.text === ',' && depth === 0) items.push([]);
-    else items.at(-1)?.push(token);
-  }
-  return items.filter((item) => item.length > 0);
 }
