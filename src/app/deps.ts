@@ -6,6 +6,7 @@ import type { Store } from '../store/types.ts';
 import type { Projects, RolloutWorkflows } from './ports.ts';
 import type { RunningTargets } from './running-targets.ts';
 import type { AppSettings } from './settings.ts';
+import type { Flights } from './shared-flights.ts';
 import type { TargetResolver } from './target-resolver.ts';
 
 /** What the use cases are made of; bin/ builds it once a process. */
@@ -17,6 +18,7 @@ export interface AppDeps {
   /** Shared with the activities of the same process. */
   readonly resolver: TargetResolver;
   readonly running: RunningTargets;
+  readonly flights: Flights;
   readonly events: EventSink;
   readonly clock: Clock;
   /** In [0, 1). */

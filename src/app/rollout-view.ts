@@ -2,20 +2,21 @@ import { isFinal, type RolloutState, TARGET_STATES, type TargetCounts } from '..
 import type { GroupView, RolloutView } from '../shared/wire.ts';
 import type { FreezeOverride, Gate, GroupRow, RolloutRow, Store } from '../store/types.ts';
 import { nextCommand } from './next-command.ts';
-import type { RunningTargets } from './running-targets.ts';
+import type { Flights } from './shared-flights.ts';
 
 const CAUSES_SHOWN = 20;
 
 /** What people see of a rollout now: the workflow's status, and the gate, which is ahead of it. */
 export async function viewRollout(
-  deps: { readonly store: Store; readonly running: RunningTargets },
+  deps: { readonly store: Store; readonly flights: Flights },
   row: RolloutRow,
 ): Promise<RolloutView> {
-  const [gate, groups, counts, causes] = await Promise.all([
+  const [gate, groups, counts, causes, inFlight] = await Promise.all([
     deps.store.gate(row.id),
     deps.store.groups(row.id),
     deps.store.counts(row.id),
     deps.store.causes(row.id, CAUSES_SHOWN),
+    deps.flights.of(row.id),
   ]);
   const totals = sumCounts(counts);
   const seen = visibleState(row, gate, totals);
@@ -32,7 +33,7 @@ export async function viewRollout(
     counts: totals,
     groups: groups.map((group) => viewGroup(group, sumCounts(counts.filter((count) => count.group === group.name)))),
     causes,
-    inFlight: deps.running.of(row.id),
+    inFlight,
     ...(row.freezeOverride === null ? {} : { freezeOverride: viewOverride(row.freezeOverride) }),
     ...(row.liftedThrottles.length === 0 ? {} : { liftedThrottles: row.liftedThrottles }),
     ...(row.trace === null ? {} : { traceId: row.trace.traceId }),

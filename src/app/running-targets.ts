@@ -18,6 +18,8 @@ export interface RunningTargets {
   starting(rolloutId: string): () => void;
   /** Comes back when all that are starting now have begun, or never will. */
   untilBegun(rolloutId: string): Promise<void>;
+  /** The ids of rollouts that have a target here. */
+  rollouts(): readonly string[];
   /** How many targets, of all rollouts. */
   count(): number;
   /** Longest first; `sinceMs` is when the target was begun. Statements are those that the engine has in flight. */
@@ -56,6 +58,7 @@ export function createRunningTargets(engine: Pick<Engine, 'inFlight'>, clock: Cl
       running.add(entry);
       return () => running.delete(entry);
     },
+    rollouts: () => Array.from(new Set(Array.from(running, ({ rolloutId }) => rolloutId))),
     count: () => running.size,
     of(rolloutId) {
       const statements = new Map(

@@ -128,4 +128,12 @@ export const MIGRATIONS: readonly StoreMigration[] = [
     version: 11,
     statements: ['alter table rollouts add column trace text'],
   },
+  {
+    version: 12,
+    statements: [
+      `create table flights (
+        rollout_id text not null, holder text not null, said_at bigint not null, flights text not null,
+        primary key (rollout_id, holder))`,
+    ],
+  },
 ];

@@ -4,6 +4,7 @@ import { countByGroup, countTargets, totalTargets } from './counters.ts';
 import { createRollout, sweepStaged } from './create-rollout.ts';
 import type { StoreDatabase, StoreWatch } from './database.ts';
 import { appendEvent, listEvents, listStateChanges, verifyEvents } from './events.ts';
+import { flightsElsewhere, reportFlights } from './flights.ts';
 import { overrideFreeze } from './freeze-override.ts';
 import { closeGate, openGate, readGate, takeOver } from './gates.ts';
 import { takeHostPlaces } from './host-places.ts';
@@ -95,6 +96,8 @@ const storeOf = (db: StoreDatabase): Store => ({
   overrideFreeze: (id, asked, nowMs) => overrideFreeze(db, id, asked, nowMs),
   startUnderCap: (start, nowMs) => startUnderCap(db, start, nowMs),
   takeHostPlaces: (holder, leaseMs, asked) => takeHostPlaces(db, holder, leaseMs, asked),
+  reportFlights: (holder, flights, nowMs) => reportFlights(db, holder, flights, nowMs),
+  flightsElsewhere: (rolloutId, holder, sinceMs) => flightsElsewhere(db, rolloutId, holder, sinceMs),
   reviveRollout: (id, event, nowMs) => reviveRollout(db, id, event, nowMs),
   claimSlice: (id, slice) => claimSlice(db, id, slice),
   finishSlice: (id, slice, results, options, nowMs) => finishSlice(db, id, slice, results, options, nowMs),

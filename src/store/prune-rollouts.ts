@@ -10,7 +10,17 @@ import type { PrunedRollout, Store } from './types.ts';
 const UNUSED_MS = 24 * 3_600_000;
 
 /** What goes with the rollout's row; its targets, which may be a million, go by and by. */
-const OF_ROLLOUT = ['rollout_groups', 'counters', 'slices', 'moves', 'gates', 'events', 'commands', 'starts'] as const;
+const OF_ROLLOUT = [
+  'rollout_groups',
+  'counters',
+  'slices',
+  'moves',
+  'gates',
+  'events',
+  'commands',
+  'starts',
+  'flights',
+] as const;
 
 /**
  * Removes rollouts that ended before a time, with all that only they hold. Each goes in one transaction; a crash in the middle of its targets is

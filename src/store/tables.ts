@@ -20,6 +20,7 @@ export interface Tables {
   moves: { rollout_id: string; command_id: string; moved: string };
   gates: GatesTable;
   events: EventsTable;
+  flights: FlightsTable;
   commands: CommandsTable;
   quarantine: QuarantineTable;
   /** Targets that were started within the last hour, where a cap counts them. */
@@ -200,4 +201,13 @@ export interface CommandsTable {
   payload: string;
   created_at: number;
   delivered: number;
+}
+
+/** What processes have in flight, for the view of others. */
+export interface FlightsTable {
+  rollout_id: string;
+  holder: string;
+  said_at: number;
+  /** Sealed JSON. */
+  flights: string;
 }

@@ -1,6 +1,7 @@
 /** Our own tables behind functions. Two back ends, one contract suite: SQLite (default) and Postgres. */
 import type { CommandStore } from './types/commands.ts';
 import type { EventStore } from './types/events.ts';
+import type { FlightStore } from './types/flights.ts';
 import type { GateStore } from './types/gates.ts';
 import type { LimitStore } from './types/limits.ts';
 import type { OverrideStore } from './types/overrides.ts';
@@ -22,6 +23,7 @@ export type { FrozenTarget, MovedTargets } from './types/targets.ts';
 export interface Store
   extends CommandStore,
     EventStore,
+    FlightStore,
     GateStore,
     LimitStore,
     OverrideStore,

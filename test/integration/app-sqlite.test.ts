@@ -11,6 +11,7 @@ import { createHostLimits } from '../../src/app/host-limits.ts';
 import type { Projects } from '../../src/app/ports.ts';
 import { createRunningTargets } from '../../src/app/running-targets.ts';
 import type { AppSettings } from '../../src/app/settings.ts';
+import { ownFlights } from '../../src/app/shared-flights.ts';
 import { hourlyCap } from '../../src/app/start-policies/hourly-cap.ts';
 import { timeWindows } from '../../src/app/start-policies/time-windows.ts';
 import { createTargetResolver } from '../../src/app/target-resolver.ts';
@@ -125,7 +126,15 @@ describe('a rollout over SQLite files, without Temporal', () => {
     });
     makeApp = (other) =>
       createApp({
-        ...{ ...shared, ...sink, projects, workflows: drive, random: Math.random, signal: ended.signal },
+        ...{
+          ...shared,
+          ...sink,
+          flights: ownFlights(running),
+          projects,
+          workflows: drive,
+          random: Math.random,
+          signal: ended.signal,
+        },
         ...other,
       });
     app = makeApp({});

@@ -6,6 +6,7 @@ import type { Projects } from '../../app/ports.ts';
 import { readLiveRollouts } from '../../app/read-live-rollouts.ts';
 import { createRunningTargets, type RunningTargets } from '../../app/running-targets.ts';
 import type { AppSettings } from '../../app/settings.ts';
+import { type Flights, ownFlights, shareFlights } from '../../app/shared-flights.ts';
 import { createSharedHostLimits } from '../../app/shared-host-limits.ts';
 import { createTargetResolver, type TargetResolver } from '../../app/target-resolver.ts';
 import type { DaemonConfig } from '../../config/daemon/types.ts';
@@ -33,6 +34,7 @@ interface Parts {
   readonly engine: Engine;
   readonly resolver: TargetResolver;
   readonly running: RunningTargets;
+  readonly flights: Flights;
   readonly events: EventSink;
   readonly clock: Clock;
   readonly settings: AppSettings;
@@ -76,9 +78,10 @@ export async function openParts(
   closers.add(() => store.close());
 
   const { perHost } = config.limits;
+  const holder = randomUUID();
   // A store in a file has one process: it need not share.
-  const shared =
-    config.storeUrl === undefined ? undefined : createSharedHostLimits({ store, clock }, randomUUID(), perHost);
+  const isShared = config.storeUrl !== undefined;
+  const shared = isShared ? createSharedHostLimits({ store, clock }, holder, perHost) : undefined;
   if (shared !== undefined) closers.add(() => shared.close());
   const hosts = shared ?? createHostLimits(perHost);
 
@@ -86,6 +89,8 @@ export async function openParts(
   closers.add(() => engine.close());
   const projects = observeProjects(options.projects(engine), events, clock);
   const running = createRunningTargets(engine, clock);
+  const sharedFlights = isShared ? shareFlights({ store, running, clock }, holder) : undefined;
+  if (sharedFlights !== undefined) closers.add(() => sharedFlights.close());
   const settings = settingsOf(config, version);
   const parts: Parts = {
     store,
@@ -93,6 +98,7 @@ export async function openParts(
     engine,
     resolver: createTargetResolver({ store, projects, clock }),
     running,
+    flights: sharedFlights ?? ownFlights(running),
     events,
     clock,
     settings,

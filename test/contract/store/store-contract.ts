@@ -917,6 +917,25 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
       expect(answers.filter((untilMs) => untilMs === undefined)).toHaveLength(5);
     });
 
+    it('tells what other processes have in flight, the newest word of each, and forgets the silent', async () => {
+      const { id } = await make();
+      const flight = (target: string, sinceMs: number) => ({ target, host: 'db-1:5432', group: 'rest', sinceMs });
+      const told = (holder: string, sinceMs = NOW) => store.flightsElsewhere(id, holder, sinceMs);
+      await store.reportFlights('p1', [{ rolloutId: id, flights: [flight('a', 5), flight('b', 1)] }], NOW);
+      await store.reportFlights(
+        'p2',
+        [{ rolloutId: id, flights: [{ ...flight('c', 3), statement: 'select 1' }] }],
+        NOW,
+      );
+      expect((await told('p3')).map(({ target }) => target)).toEqual(['b', 'c', 'a']);
+      expect(await told('p1')).toEqual([{ ...flight('c', 3), statement: 'select 1' }]);
+      await store.reportFlights('p1', [{ rolloutId: id, flights: [flight('d', 9)] }], NOW + 10);
+      expect((await told('p3')).map(({ target }) => target)).toEqual(['c', 'd']);
+      expect((await told('p3', NOW + 1)).map(({ target }) => target)).toEqual(['d']);
+      await store.reportFlights('p1', [], NOW + 20);
+      expect((await told('p3')).map(({ target }) => target)).toEqual(['c']);
+    });
+
     it('keeps commands until they are delivered', async () => {
       const { id } = await make();
       await store.putCommand(id, { id: 'cmd-1', verb: 'pause', payload: { reason: 'x' } }, NOW);

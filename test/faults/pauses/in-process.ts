@@ -4,6 +4,7 @@ import { createGateReader } from '../../../src/app/gate-reader.ts';
 import { createHeldStarts } from '../../../src/app/held-starts.ts';
 import { createHostLimits } from '../../../src/app/host-limits.ts';
 import { createRunningTargets } from '../../../src/app/running-targets.ts';
+import { ownFlights } from '../../../src/app/shared-flights.ts';
 import { createTargetResolver } from '../../../src/app/target-resolver.ts';
 import { createProjectFolders } from '../../../src/bin/daemon/project-folders.ts';
 import { systemClock } from '../../../src/bin/system-clock.ts';
@@ -36,7 +37,8 @@ export async function startInProcess(fleet: Fleet) {
     quarantineAfter: 0,
   };
   const resolver = createTargetResolver({ store, projects, clock });
-  const parts = { store, engine, resolver, running: createRunningTargets(engine, clock), clock, settings, events };
+  const running = createRunningTargets(engine, clock);
+  const parts = { store, engine, resolver, running, clock, settings, events };
   const workflows = driveInProcess({
     ...parts,
     gates: createGateReader(store, clock),
@@ -44,7 +46,14 @@ export async function startInProcess(fleet: Fleet) {
     hosts: createHostLimits(settings.maxPerHost),
     policies: [],
   });
-  const app = createApp({ ...parts, projects, workflows, random: Math.random, signal: ended.signal });
+  const app = createApp({
+    ...parts,
+    flights: ownFlights(running),
+    projects,
+    workflows,
+    random: Math.random,
+    signal: ended.signal,
+  });
   return {
     app,
     async stop(): Promise<void> {

@@ -6,7 +6,7 @@ export interface RolloutSeen {
   readonly state: string;
   readonly cause?: string;
   readonly counts: Readonly<Record<string, number>>;
-  readonly inFlight: readonly { readonly target: string }[];
+  readonly inFlight: readonly { readonly target: string; readonly statement?: string }[];
 }
 
 /** Where a rollout stays until somebody says a word. */

@@ -27,22 +27,8 @@ describe('one API, one orchestrator and four engines on one rollout', () => {
     async () => {
       const fleet = await makeFleet('schemas', { tiers: { canary: 1, rest: COUNT }, groups: GROUPS, slowS: 0.7 });
       closers.push(() => fleet.stop());
-      const storeUrl = await makeDatabase();
       const before = await takeCensus(fleet);
-      const temporal = await startTemporal();
-      closers.push(() => temporal.stop());
-      const make = async (name: string, role: string): Promise<FlotillaProcess> => {
-        const env = {
-          ...fleet.env,
-          FLOTILLA_ROLE: role,
-          FLOTILLA_STORE_URL: storeUrl,
-          FLOTILLA_STORE_KEY: Buffer.from(STORE_KEY).toString('base64'),
-          FLOTILLA_TEMPORAL_ADDRESS: temporal.address,
-        };
-        const made = await makeFlotillaProcess(name, { args: ['--project', `shop=${fleet.project}`], env });
-        closers.push(() => made.stop());
-        return made;
-      };
+      const { temporal, make } = await prepareRoles(fleet);
       const api = await make('api', 'api');
       const orchestrator = await make('orchestrator', 'orchestrator');
       const engines = await Promise.all(['1', '2', '3', '4'].map((n) => make(`engine-${n}`, 'engine')));
@@ -81,6 +67,44 @@ describe('one API, one orchestrator and four engines on one rollout', () => {
     },
   );
 });
+
+describe('a slow statement of an engine process', () => {
+  it.skipIf(reason !== undefined)('is seen in the view that another process gives', async () => {
+    const fleet = await makeFleet('schemas', { tiers: { canary: 1, rest: 1 }, groups: GROUPS, slowS: 6 });
+    closers.push(() => fleet.stop());
+    const { make } = await prepareRoles(fleet);
+    const all = await Promise.all(['api', 'orchestrator', 'engine'].map((role) => make(role, role)));
+    for (const one of all) one.spawn();
+    await Promise.all(all.map((one) => one.untilReady()));
+    const client = rolloutClient(all[0]?.address ?? '');
+    const id = await client.start('shop');
+    await expect
+      .poll(async () => (await client.get(id))?.inFlight, { timeout: 30_000, interval: 200 })
+      .toEqual([expect.objectContaining({ group: 'canary', statement: expect.stringContaining('pg_sleep') })]);
+    await client.untilAtRest(id, 60_000);
+    await expect.poll(async () => (await client.get(id))?.inFlight, { timeout: 10_000 }).toEqual([]);
+  });
+});
+
+/** A store and a Temporal server that processes of any role share. */
+async function prepareRoles(fleet: Awaited<ReturnType<typeof makeFleet>>) {
+  const storeUrl = await makeDatabase();
+  const temporal = await startTemporal();
+  closers.push(() => temporal.stop());
+  const make = async (name: string, role: string): Promise<FlotillaProcess> => {
+    const env = {
+      ...fleet.env,
+      FLOTILLA_ROLE: role,
+      FLOTILLA_STORE_URL: storeUrl,
+      FLOTILLA_STORE_KEY: Buffer.from(STORE_KEY).toString('base64'),
+      FLOTILLA_TEMPORAL_ADDRESS: temporal.address,
+    };
+    const made = await makeFlotillaProcess(name, { args: ['--project', `shop=${fleet.project}`], env });
+    closers.push(() => made.stop());
+    return made;
+  };
+  return { temporal, make };
+}
 
 async function makeDatabase(): Promise<string> {
   const server = await postgresServer();

@@ -1,6 +1,7 @@
 import type { ControlDeps } from '../../../src/app/control-rollout.ts';
 import { createDelivery } from '../../../src/app/deliver-messages.ts';
 import type { RolloutMessage, RolloutWorkflows } from '../../../src/app/ports.ts';
+import { ownFlights } from '../../../src/app/shared-flights.ts';
 import { AppError } from '../../../src/shared/errors.ts';
 import { DIRECTORY, type SliceFixture, sliceFixture } from './slice-fixture.ts';
 
@@ -52,6 +53,7 @@ export async function controlFixture(id: string): Promise<ControlFixture> {
       evaluate: () => Promise.reject(new Error('not asked')),
     },
     workflows,
+    flights: ownFlights(slices.deps.running),
     random: () => 0.5,
     signal: ended.signal,
   };
