@@ -12,7 +12,7 @@ export interface ActivityDeps extends SliceDeps {
   readonly shutdown: AbortSignal;
 }
 
-/** Well below the heartbeat timeout of 5 s; by a timer, because a statement may take a quarter of an hour. */
+/** Well below the heartbeat timeout of 4 s; by a timer, because a statement may take a quarter of an hour. */
 const HEARTBEAT_MS = 1_000;
 
 /** About a quarter of a minute: a control database that is away for longer must not hold up the end of a rollout. */

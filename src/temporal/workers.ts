@@ -43,7 +43,7 @@ export async function startWorkers(options: WorkersOptions): Promise<Workers> {
     // Autoscaling pollers lost activities on cold starts (7 of 7 runs, SDK 1.24.0 with server 1.32.0): fixed ones lost none.
     workflowTaskPollerBehavior: { type: 'simple-maximum', maximum: 5 },
     activityTaskPollerBehavior: { type: 'simple-maximum', maximum: 5 },
-    // With a heartbeat timeout of 5 s the default (60 s, capped at 0.8 of the timeout) would let 4 s pass between two.
+    // With a heartbeat timeout of 4 s the default (60 s, capped at 0.8 of the timeout) would let 3.2 s pass between two.
     maxHeartbeatThrottleInterval: '1s',
     defaultHeartbeatThrottleInterval: '1s',
     shutdownGraceTime: options.graceMs,
