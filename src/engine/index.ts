@@ -59,6 +59,7 @@ export { DEFAULT_LIMITS } from './run/types.ts';
 export { excludeFrom, parsePatterns } from './schema/exclude.ts';
 export { emptied, type Realm } from './schema/realm.ts';
 export { reattach } from './schema/reattach.ts';
+export { renameSchema } from './schema/rename-schema.ts';
 export { printRealm } from './spec/print-realm.ts';
 export { readDocument, type SourceFile } from './spec/read-document.ts';
 export type { DatabaseUrl } from './url/database-url.ts';

@@ -340,6 +340,18 @@ export const ERRORS = {
     meaning:
       'planned changes were not applied: nobody has approved them; --auto-approve does, --dry-run only shows them',
   },
+  SCHEMA_CHANGE_IMPOSSIBLE: {
+    status: 422,
+    exitCode: 1,
+    retryable: false,
+    meaning: 'the database has no statement for a change: nothing was run, and the message says what to do instead',
+  },
+  SCHEMA_SCOPE: {
+    status: 422,
+    exitCode: 1,
+    retryable: false,
+    meaning: 'one side is a single schema and the other a whole database, or has several schemas',
+  },
   SCHEMA_DIALECT_UNSUPPORTED: {
     status: 422,
     exitCode: 1,

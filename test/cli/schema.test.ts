@@ -214,9 +214,9 @@ describe('schema diff', () => {
   });
 
   it('says which databases it cannot read', () => {
-    const { code, err } = flotilla('schema', 'inspect', '--url', 'postgres://localhost:1/x');
+    const { code, err } = flotilla('schema', 'inspect', '--url', 'mysql://localhost:1/x');
     expect(code).toBe(1);
-    expect(err).toContain('the schema of a postgres database cannot be read by this version, expected: sqlite');
+    expect(err).toContain('the schema of a mysql database cannot be read by this version, expected: postgres, sqlite');
   });
 });
 

@@ -32,7 +32,7 @@ export async function runMigrateDiff(
     directory === undefined
       ? emptied(to)
       : await (await deps.engine()).inspectDirectory(devUrl, directory, DEFAULT_LIMITS, settings.lockTimeoutMs);
-  const plan = planRealms(dialect, withoutExcluded(replayed, { dialect, settings }), to);
+  const plan = planRealms(dialect, withoutExcluded(replayed, { settings }), to);
   if (plan.statements('').length === 0) {
     deps.io.stdout(SYNCED);
     return 0;

@@ -11,6 +11,7 @@ import {
   type Realm,
   readDocument,
   reattach,
+  renameSchema,
   renderDiagnostic,
   SCAN_OPTIONS,
   SourceText,
@@ -47,10 +48,10 @@ export const loadState = async (deps: MigrateDeps, urls: readonly string[], requ
   withoutExcluded(await loadWhole(deps, urls, request), request);
 
 /** The realm without what `--exclude` names. @throws AppError INPUT_INVALID */
-export function withoutExcluded(realm: Realm, { dialect, settings }: Omit<StateRequest, 'isDevOptional'>): Realm {
+export function withoutExcluded(realm: Realm, { settings }: Pick<StateRequest, 'settings'>): Realm {
   const parsed = parsePatterns(settings.exclude);
   if ('problem' in parsed) throw new AppError('INPUT_INVALID', parsed.problem);
-  return excludeFrom(realm, parsed.patterns, { isSchemaScoped: dialect.onlySchema !== undefined });
+  return excludeFrom(realm, parsed.patterns, { isSchemaScoped: realm.boundTo !== undefined });
 }
 
 async function loadWhole(deps: MigrateDeps, urls: readonly string[], request: StateRequest): Promise<Realm> {
@@ -104,11 +105,8 @@ async function loadSql(
   return (await deps.engine()).loadOnDev(settings.devUrl, statements, DEFAULT_LIMITS, settings.lockTimeoutMs);
 }
 
-async function loadHcl(
-  deps: MigrateDeps,
-  files: readonly SchemaFile[],
-  { dialect, settings, isDevOptional }: StateRequest,
-): Promise<Realm> {
+async function loadHcl(deps: MigrateDeps, files: readonly SchemaFile[], request: StateRequest): Promise<Realm> {
+  const { dialect, settings, isDevOptional } = request;
   const { devUrl, inputs } = settings;
   if (devUrl === undefined && !isDevOptional) throw new AppError('INPUT_INVALID', NO_DEV);
   const { realm, diagnostics } = readDocument(
@@ -126,11 +124,36 @@ async function loadHcl(
       },
     );
   if (devUrl === undefined) return realm;
-  const engine = await deps.engine();
-  const statements = planCreation(dialect, realm)
+  return reattach(realm, await normalizeOnDev(deps, realm, devUrl, request));
+}
+
+/** What the dev database makes of a document: one that is bound to a schema has that of the document under its own name for the while. */
+async function normalizeOnDev(
+  deps: MigrateDeps,
+  written: Realm,
+  devUrl: DatabaseUrl,
+  { dialect, settings }: StateRequest,
+): Promise<Realm> {
+  const names = written.schemas.map(({ name }) => name);
+  const [only = ''] = names;
+  const isBound = devUrl.schema !== '';
+  if (isBound && names.length > 1)
+    throw new AppError(
+      'SCHEMA_SCOPE',
+      `cannot use HCL with more than 1 schema when dev-url is limited to schema "${devUrl.schema}"`,
+      {
+        next: 'leave the schema out of --dev-url',
+      },
+    );
+  const statements = planCreation(
+    dialect,
+    isBound ? { ...renameSchema(written, only, devUrl.schema), boundTo: devUrl.schema } : written,
+  )
     .statements('')
     .map(({ text }) => ({ text }));
-  return reattach(realm, await engine.loadOnDev(devUrl, statements, DEFAULT_LIMITS, settings.lockTimeoutMs));
+  const engine = await deps.engine();
+  const loaded = await engine.loadOnDev(devUrl, statements, DEFAULT_LIMITS, settings.lockTimeoutMs, names);
+  return isBound ? renameSchema(loaded, devUrl.schema, only) : loaded;
 }
 
 /** Atlas's line of the first mistake, then each with its lines of the file. */

@@ -15,16 +15,30 @@ export interface AttributeSpec {
   readonly name: string;
   /**
    * `string`, `int`, `bool`: literals. `word`: one of `values`, written bare (`GIN`). `sql`: an expression in a string, or `sql("…")`.
-   * `columns`: references to columns of the table. `strings`: a list of strings. `block`: a sub-block of `attributes`.
+   * `column`, `columns`: references to columns of the table. `strings`: a list of strings. `block`: a sub-block of `attributes`; `blocks`:
+   * several of them, in their order. `map`: a sub-block of names that only the database knows, each with a literal.
    */
-  readonly form: 'string' | 'int' | 'bool' | 'word' | 'sql' | 'columns' | 'strings' | 'block';
+  readonly form:
+    | 'string'
+    | 'int'
+    | 'bool'
+    | 'word'
+    | 'sql'
+    | 'column'
+    | 'columns'
+    | 'strings'
+    | 'block'
+    | 'blocks'
+    | 'map';
   /** Of a word; others are taken too where `isOpen`, as strings. */
   readonly values?: readonly string[];
   readonly isOpen?: boolean;
-  /** Of a block. */
+  /** Of a block, or of each of several. */
   readonly attributes?: readonly AttributeSpec[];
   /** What it is where nothing is said: then it is neither kept nor printed. */
   readonly default?: Property;
+  /** The default is printed too. */
+  readonly isPrinted?: boolean;
   readonly isRequired?: boolean;
   /** Accepted and kept, but no difference: comments of SQLite. */
   readonly isIgnored?: boolean;
@@ -66,6 +80,9 @@ export interface Blocks {
   readonly on: readonly AttributeSpec[];
   readonly foreign_key: readonly AttributeSpec[];
   readonly check: readonly AttributeSpec[];
+  /** Constraints that are kept by an index, where the dialect tells them from indexes: blocks of their own. */
+  readonly unique?: readonly AttributeSpec[];
+  readonly exclude?: readonly AttributeSpec[];
 }
 
 /** Questions of the differ; each with the answer of most dialects where it is optional. */
@@ -78,6 +95,8 @@ export interface DiffRules {
 }
 
 export interface PlanRules {
+  /** Foreign keys are not looked at while a plan runs: tables may come and go in any order. */
+  readonly keepsOrder?: boolean;
   readonly emit: {
     readonly [K in Change['kind']]: (
       change: Extract<Change, { kind: K }>,
@@ -106,8 +125,6 @@ export interface Catalog {
 
 export interface Dialect {
   readonly name: DialectName;
-  /** Where there is only one schema, and it has a fixed name. */
-  readonly onlySchema?: string;
   /** Of a generated column that does not say. */
   readonly generatedStorage: 'STORED' | 'VIRTUAL';
   readonly types: Types;

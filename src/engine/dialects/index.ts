@@ -4,6 +4,7 @@ import type { DialectName, ScannerName } from './dialect-name.ts';
 import { GENERIC_SCAN_OPTIONS } from './generic/scan-options.ts';
 import { MYSQL_SCAN_OPTIONS } from './mysql/scan-options.ts';
 import { MYSQL_URL_FORMS } from './mysql/url-forms.ts';
+import { POSTGRES } from './postgres/dialect.ts';
 import { POSTGRES_SCAN_OPTIONS } from './postgres/scan-options.ts';
 import { POSTGRES_URL_FORMS } from './postgres/url-forms.ts';
 import type { ScanOptions } from './scan-options.ts';
@@ -24,7 +25,7 @@ export const SCAN_OPTIONS: Readonly<Record<ScannerName, ScanOptions>> = {
 };
 
 /** Those that the schema engine knows. */
-export const DIALECTS: Readonly<Partial<Record<DialectName, Dialect>>> = { sqlite: SQLITE };
+export const DIALECTS: Readonly<Partial<Record<DialectName, Dialect>>> = { postgres: POSTGRES, sqlite: SQLITE };
 
 /** How a database URL is read, by its scheme. */
 export const URL_FORMS: ReadonlyMap<string, UrlForm> = new Map(

@@ -144,7 +144,10 @@ function diffIndexes(dialect: Dialect, same: SameExpression, from: Table, to: Ta
     if (matches.has(index) || dialect.diff.isGeneratedIndexName?.(from, index) !== true) continue;
     const unnamed = [...free].find(
       (other) =>
-        other.name === '' && other.isUnique === index.isUnique && sameParts(dialect, same, index.parts, other.parts),
+        other.name === '' &&
+        other.isUnique === index.isUnique &&
+        other.constraint === index.constraint &&
+        sameParts(dialect, same, index.parts, other.parts),
     );
     match(index, unnamed);
   }
@@ -163,8 +166,9 @@ function diffIndexes(dialect: Dialect, same: SameExpression, from: Table, to: Ta
 function modifyIndex(dialect: Dialect, same: SameExpression, from: Index, to: Index): readonly ModifyIndex[] {
   const changed = [
     ...(from.isUnique === to.isUnique ? [] : ['unique']),
+    ...(from.constraint === to.constraint ? [] : ['constraint']),
     ...(sameParts(dialect, same, from.parts, to.parts) ? [] : ['parts']),
-    ...changedProperties(from.properties, to.properties, dialect.blocks.index, same),
+    ...changedProperties(from.properties, to.properties, dialect.blocks[to.constraint ?? 'index'] ?? [], same),
   ].toSorted();
   return changed.length === 0 ? [] : [{ kind: 'ModifyIndex', from, to, changed }];
 }

@@ -41,6 +41,11 @@ function sameValue(
   }
   if (spec.form === 'block' && spec.attributes !== undefined && isRecord(left) && isRecord(right))
     return changedProperties(left, right, spec.attributes, sameSql).length === 0;
+  if (spec.form === 'blocks' && Array.isArray(left) && Array.isArray(right))
+    return (
+      left.length === right.length &&
+      left.every((one: Property, i) => sameValue({ ...spec, form: 'block' }, one, right[i], sameSql))
+    );
   return sameProperty(left, right);
 }
 

@@ -4,6 +4,7 @@ import type { Statement } from '../dialects/statement.ts';
 import { diffRealms } from '../diff/diff-realms.ts';
 import { emptied, type Realm } from '../schema/realm.ts';
 import { planChanges } from './plan-changes.ts';
+import { inOneScope } from './scope.ts';
 
 export interface RealmPlan {
   readonly changes: readonly Change[];
@@ -11,15 +12,16 @@ export interface RealmPlan {
   statements(indent: string): readonly Statement[];
 }
 
-/** What brings a database from one state to another. */
-export function planRealms(dialect: Dialect, from: Realm, to: Realm): RealmPlan {
+/** What brings a database from one state to another. @throws AppError SCHEMA_SCOPE, SCHEMA_CHANGE_IMPOSSIBLE */
+export function planRealms(dialect: Dialect, current: Realm, desired: Realm): RealmPlan {
+  const { from, to, isSchemaScoped } = inOneScope(current, desired);
   const changes = diffRealms(dialect, from, to);
-  const isSchemaScoped = dialect.onlySchema !== undefined;
   return {
     changes,
     statements: (indent) => planChanges(dialect, { from, to }, changes, { isSchemaScoped, indent }).statements,
   };
 }
 
-/** What makes all of it where there is nothing but the schemas. */
-export const planCreation = (dialect: Dialect, to: Realm): RealmPlan => planRealms(dialect, emptied(to), to);
+/** What makes all of it: where a connection is bound to a schema, that is there. */
+export const planCreation = (dialect: Dialect, to: Realm): RealmPlan =>
+  planRealms(dialect, to.boundTo === undefined ? { objects: [], schemas: [] } : emptied(to), to);

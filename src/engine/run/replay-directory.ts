@@ -26,7 +26,7 @@ export function inspectDirectory(
   lockWaitMs: number,
 ): Promise<Realm> {
   const dialect = dialectOf(url);
-  return lookAtReplay(driver, url, directory, limits, (session) => readSchema(session, dialect), lockWaitMs);
+  return lookAtReplay(driver, url, directory, limits, (session) => readSchema(session, dialect, url), lockWaitMs);
 }
 
 async function lookAtReplay<T>(

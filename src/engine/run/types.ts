@@ -360,6 +360,7 @@ export interface Engine {
     statements: readonly DevStatement[],
     limits: SessionLimits,
     lockWaitMs: number,
+    schemas?: readonly string[],
   ): Promise<Realm>;
   /** The schema that a directory makes of an empty database; the dev database is left as it was. @throws AppError */
   inspectDirectory(url: DatabaseUrl, directory: Directory, limits: SessionLimits, lockWaitMs: number): Promise<Realm>;

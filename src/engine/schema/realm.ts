@@ -7,6 +7,8 @@ export interface Realm {
   /** What belongs to no schema: extensions; later roles. */
   readonly objects: readonly SchemaObject[];
   readonly schemas: readonly Schema[];
+  /** The one schema that the connection is bound to (`search_path` of a URL): names in it are not qualified, and others are not looked at. */
+  readonly boundTo?: string;
 }
 
 export interface Schema extends Written {
@@ -18,7 +20,8 @@ export interface Schema extends Written {
 }
 
 /** Its schemas, and nothing in them. */
-export const emptied = ({ schemas }: Realm): Realm => ({
+export const emptied = ({ schemas, boundTo }: Realm): Realm => ({
+  ...(boundTo === undefined ? {} : { boundTo }),
   objects: [],
   schemas: schemas.map(({ name }) => ({ name, properties: {}, tables: [], objects: [] })),
 });

@@ -45,6 +45,8 @@ export interface Index extends Written {
   /** '' where the database is to name it. */
   readonly name: string;
   readonly isUnique: boolean;
+  /** It keeps a constraint of the table, under the same name; missing: an index that nobody else needs. */
+  readonly constraint?: 'unique' | 'exclude';
   readonly parts: readonly IndexPart[];
   /** type, where, include, comment, … */
   readonly properties: Properties;

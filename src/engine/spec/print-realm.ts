@@ -80,7 +80,8 @@ function printTable(dialect: Dialect, names: Names, schema: Schema, table: Table
     ...table.columns.map((column) => printColumn(dialect, names, column)),
     ...(primaryKey === undefined ? [] : [printPrimaryKey(dialect, primaryKey)]),
     ...table.foreignKeys.map((key) => printForeignKey(dialect, names, schema, table, key)),
-    ...table.indexes.map((index) => printIndex(dialect, index)),
+    ...table.indexes.filter(({ constraint }) => constraint === undefined).map((index) => printIndex(dialect, index)),
+    ...table.indexes.filter(({ constraint }) => constraint !== undefined).map((index) => printIndex(dialect, index)),
     ...table.checks.map((check) => printCheck(dialect, check)),
     ...properties.filter(({ kind }) => kind === 'block'),
   ]);
@@ -106,7 +107,9 @@ function printColumn(dialect: Dialect, names: Names, column: Column): HclBlock {
 }
 
 function printType({ types }: Dialect, names: Names, { text, object }: ColumnType): string {
-  if (object !== undefined) return reference(object.kind, names.labels(object.kind, object.schema ?? '', object.name));
+  // An array of the object can only be said as SQL.
+  if (object !== undefined && text === object.name)
+    return reference(object.kind, names.labels(object.kind, object.schema ?? '', object.name));
   return types.print(text) ?? printSql(text);
 }
 
@@ -135,14 +138,14 @@ function printParts({ blocks }: Dialect, parts: readonly IndexPart[]): readonly 
   );
 }
 
-function printIndex(dialect: Dialect, { name, isUnique, parts, properties }: Index): HclBlock {
+function printIndex(dialect: Dialect, { name, isUnique, constraint, parts, properties }: Index): HclBlock {
   return block(
-    'index',
-    [name],
+    constraint ?? 'index',
+    name === '' ? [] : [name],
     inOrder([
-      ...(isUnique ? [attribute('unique', 'true')] : []),
+      ...(isUnique && constraint === undefined ? [attribute('unique', 'true')] : []),
       ...printParts(dialect, parts),
-      ...printProperties(properties, dialect.blocks.index),
+      ...printProperties(properties, dialect.blocks[constraint ?? 'index'] ?? []),
     ]),
   );
 }

@@ -5,14 +5,17 @@ import type { Index, IndexPart, PrimaryKey } from '../schema/table.ts';
 import { readProperties } from './read-properties.ts';
 import { type Reader, readBool, readReference, readReferences, readString, warnUnknown } from './reader.ts';
 
+/** An index, or a constraint that an index keeps: blocks `index`, `unique`, `exclude`. */
 export function readIndex(reader: Reader, block: Block, scope: Scope): Index {
-  const { index: specs } = reader.dialect.blocks;
+  const constraint = block.type === 'index' ? undefined : (block.type as NonNullable<Index['constraint']>);
+  const specs = reader.dialect.blocks[constraint ?? 'index'] ?? [];
   warnUnknown(reader, block, ['name', 'unique', 'columns', 'on', 'renamed_from', ...namesOf(specs)]);
   const label = block.labels[0]?.value ?? '';
   const renamedFrom = readString(reader, block.body, 'renamed_from', scope);
   return {
     name: readString(reader, block.body, 'name', scope) ?? label,
-    isUnique: readBool(reader, block.body, 'unique', scope) ?? false,
+    isUnique: constraint === 'unique' || (readBool(reader, block.body, 'unique', scope) ?? false),
+    ...(constraint === undefined ? {} : { constraint }),
     parts: readParts(reader, block, scope, label),
     properties: readProperties(reader, block, specs, scope),
     range: rangeOf(block),

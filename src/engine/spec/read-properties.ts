@@ -7,6 +7,7 @@ import {
   type Reader,
   readBool,
   readNumber,
+  readReference,
   readReferences,
   readString,
   readStrings,
@@ -48,13 +49,35 @@ function readProperty(reader: Reader, body: Body, spec: AttributeSpec, scope: Sc
       return readKnownWord(reader, body, spec, scope);
     case 'strings':
       return readStrings(reader, body, name, scope);
+    case 'column':
+      return readReference(reader, body, name, 'column', scope)?.path.at(-1);
     case 'columns':
       return readReferences(reader, body, name, 'column', scope)?.map(({ path }) => path.at(-1) ?? '');
     case 'block': {
       const [block] = findBlocks(body, name);
       return block === undefined ? undefined : readProperties(reader, block, spec.attributes ?? [], scope);
     }
+    case 'blocks': {
+      const blocks = findBlocks(body, name);
+      return blocks.length === 0
+        ? undefined
+        : blocks.map((block) => readProperties(reader, block, spec.attributes ?? [], scope));
+    }
+    case 'map': {
+      const [block] = findBlocks(body, name);
+      return block === undefined ? undefined : readLiterals(reader, block, scope);
+    }
   }
+}
+
+/** Whatever stands in the block, as text: the database reads it. */
+function readLiterals(reader: Reader, { body }: Block, scope: Scope): Properties {
+  return Object.fromEntries(
+    body.attributes.flatMap(({ name }) => {
+      const value = readWord(reader, body, name, scope);
+      return value === undefined ? [] : [[name, value] as const];
+    }),
+  );
 }
 
 function readKnownWord(

@@ -20,6 +20,8 @@ import { type NamedBlock, partReferences } from './references.ts';
 
 const ACTIONS: readonly ForeignKeyAction[] = ['NO ACTION', 'RESTRICT', 'CASCADE', 'SET NULL', 'SET DEFAULT'];
 const PARTS = ['column', 'primary_key', 'index', 'foreign_key', 'check'];
+/** Where the dialect has them. */
+const CONSTRAINTS = ['unique', 'exclude'] as const;
 
 /** A table of the document; what is wrong with it is noted, and left out. */
 export function readTable(reader: Reader, named: NamedBlock, schema: string): Table {
@@ -32,6 +34,7 @@ export function readTable(reader: Reader, named: NamedBlock, schema: string): Ta
     'depends_on',
     'renamed_from',
     ...PARTS,
+    ...CONSTRAINTS.filter((type) => blocks[type] !== undefined),
     ...namesOf(blocks.table),
   ]);
   const scope = scopeOf(
@@ -56,7 +59,9 @@ export function readTable(reader: Reader, named: NamedBlock, schema: string): Ta
     columns,
     ...(keys[0] === undefined ? {} : { primaryKey: readPrimaryKey(reader, keys[0], scope) }),
     foreignKeys: parts('foreign_key').flatMap((part) => readForeignKey(reader, part.block, part.scope, schema) ?? []),
-    indexes: parts('index').map((part) => readIndex(reader, part.block, part.scope)),
+    indexes: ['index', ...CONSTRAINTS.filter((type) => blocks[type] !== undefined)]
+      .flatMap(parts)
+      .map((part) => readIndex(reader, part.block, part.scope)),
     checks: parts('check').map((part) => readCheck(reader, part.block, part.scope)),
     properties: readProperties(reader, block, blocks.table, scope),
     dependsOn: [],

@@ -2,7 +2,6 @@ import type { AttributeSpec, Dialect } from '../dialect.ts';
 import { QUERIES } from './catalog/queries.ts';
 import { readRealm } from './catalog/read-realm.ts';
 import { SQLITE_PLAN } from './emit/emitters.ts';
-import { MAIN } from './main.ts';
 import { normalize } from './normalize.ts';
 import { quote } from './quote.ts';
 import { classOf, SQLITE_TYPES } from './types.ts';
@@ -19,7 +18,6 @@ const EVENTS: readonly AttributeSpec[] = [
 
 export const SQLITE: Dialect = {
   name: 'sqlite',
-  onlySchema: MAIN,
   generatedStorage: 'VIRTUAL',
   types: SQLITE_TYPES,
   blocks: {

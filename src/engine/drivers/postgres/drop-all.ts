@@ -15,6 +15,9 @@ BEGIN
       WHEN 'f' THEN 'FOREIGN TABLE' WHEN 'S' THEN 'SEQUENCE' ELSE 'TABLE' END, o.oid::regclass) AS drop
     FROM pg_catalog.pg_class o JOIN pg_catalog.pg_namespace n ON n.oid = o.relnamespace
     WHERE n.nspname = ${quoteText(schema)} AND o.relkind IN ('r', 'p', 'v', 'm', 'f', 'S') AND ${OWN('pg_class')}
+      -- A column's own sequence goes with it, and the server refuses to drop that of an identity column.
+      AND NOT (o.relkind = 'S' AND EXISTS (SELECT 1 FROM pg_catalog.pg_depend d
+        WHERE d.classid = 'pg_class'::regclass AND d.objid = o.oid AND d.refclassid = 'pg_class'::regclass AND d.deptype IN ('a', 'i')))
   LOOP
     -- Gone with an earlier one: a name that no longer resolves is printed as its number.
     IF r.drop !~ ' [0-9]+ CASCADE$' THEN EXECUTE r.drop; END IF;

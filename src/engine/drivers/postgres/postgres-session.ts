@@ -4,6 +4,7 @@
  */
 import type { Clock } from '../../../shared/clock.ts';
 import type { ReachFaultPoint } from '../../../shared/fault-points.ts';
+import type { Row } from '../../dialects/dialect.ts';
 import { withComment } from '../../dialects/sql-comment.ts';
 import { hasIntent, settleIntent, withIntent } from '../../run/intent.ts';
 import { type Batch, DriverError, type History, type OpenRequest, type Session, type Step } from '../../run/ports.ts';
@@ -18,6 +19,7 @@ import { isOtherShape, KnownRevisions, type RevisionsRead, requireSame } from '.
 import { planBatch } from './plan-batch.ts';
 import { throughPooler } from './pooler.ts';
 import type { PostgresConnection } from './postgres-connection.ts';
+import { quoteId, quoteText } from './quote.ts';
 import { deleteRows, hasRows, insertRow, measuredSince, upsertRow } from './revision-rows.ts';
 import { placeOfRevisions, type RevisionsPlace } from './revisions-place.ts';
 import { SessionChannel, type SessionDeps } from './session-channel.ts';
@@ -271,6 +273,38 @@ export class PostgresSession implements Session {
     if (this.#transaction === 'none' && this.#lock === undefined) await this.begin();
     const results = await this.#channel.send(question);
     return results.at(-1)?.rows[0]?.[0] ?? null;
+  }
+
+  async rows(questions: readonly string[]): Promise<readonly (readonly Row[])[]> {
+    if (this.#transaction === 'entered') await this.rollback();
+    const isOwn = this.#transaction === 'none';
+    try {
+      if (isOwn) await this.#connection.send('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
+      const path = await this.#readingPath();
+      const results: Row[][] = [];
+      for (const question of questions) {
+        const { columns, rows } = await this.#connection.ask(question, []);
+        results.push(rows.map((row) => Object.fromEntries(columns.map((column, i) => [column, row[i] ?? null]))));
+      }
+      await this.#connection.send(isOwn ? 'COMMIT' : `SELECT set_config('search_path', ${quoteText(path)}, true)`);
+      return results;
+    } catch (error) {
+      if (isOwn) await this.#connection.send('ROLLBACK').catch(() => undefined);
+      throw await this.#channel.translate(error);
+    }
+  }
+
+  /**
+   * The server prints a name with its schema where search_path does not lead to it: nothing is on it but the schema of the URL, whose own names
+   * then are the same in each schema. @returns what it was
+   */
+  async #readingPath(): Promise<string> {
+    const { target } = this.#place;
+    const path = target === '' ? '' : quoteId(target);
+    const results = await this.#connection.send(
+      `SELECT current_setting('search_path');\nSELECT set_config('search_path', ${quoteText(path)}, true)`,
+    );
+    return results[0]?.rows[0]?.[0] ?? '';
   }
 
   /** Statement and progress in one transaction, unless the server or the user will not have that. */

@@ -16,6 +16,7 @@ export interface DevStatement {
 
 /**
  * Engine.loadOnDev: what a dev database makes of statements: it runs them, is read, and is left as it was, also when one is refused.
+ * @param schemas that are to be read, of a whole database; empty: all
  * @throws AppError TARGET_NOT_CLEAN where it is not empty; what the database says, with the place of the statement
  */
 export async function loadOnDev(
@@ -24,6 +25,7 @@ export async function loadOnDev(
   statements: readonly DevStatement[],
   limits: SessionLimits,
   lockWaitMs: number,
+  schemas: readonly string[] = [],
 ): Promise<Realm> {
   const dialect = dialectOf(url);
   return onSession(driver, sessionOf(url, limits, 'flotilla dev database'), async (session) => {
@@ -33,9 +35,11 @@ export async function loadOnDev(
       throw new AppError('TARGET_NOT_CLEAN', `sql/migrate: connected database is not clean: ${clean.reason}`, {
         next: 'give --dev-url a database that is empty',
       });
+    // Statements may commit by themselves: the lock holds without a transaction from here on.
+    await session.holdLocks?.();
     try {
       for (const statement of statements) await execute(session, statement);
-      return await readSchema(session, dialect);
+      return await readSchema(session, dialect, url, schemas);
     } finally {
       await session.dropAll();
     }

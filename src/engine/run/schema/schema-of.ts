@@ -36,14 +36,28 @@ export function dialectOf({ dialect }: DatabaseUrl): Dialect {
 export async function inspectSchema(driver: Driver, url: DatabaseUrl, limits: SessionLimits): Promise<Realm> {
   const dialect = dialectOf(url);
   return onSession(driver, sessionOf(url, limits, 'flotilla schema inspect'), (session) =>
-    readSchema(session, dialect),
+    readSchema(session, dialect, url),
   );
 }
 
-/** The schema as this session sees it. */
-export async function readSchema(session: Session, { catalog, name }: Dialect): Promise<Realm> {
-  const scope = { schemas: [] };
+/**
+ * The schema as this session sees it: that which its URL is bound to, or those that are named, or all.
+ * @throws AppError INPUT_INVALID where it is not there
+ */
+export async function readSchema(
+  session: Session,
+  { catalog, name }: Dialect,
+  { schema }: DatabaseUrl,
+  named: readonly string[] = [],
+): Promise<Realm> {
+  const scope = { schemas: schema === '' ? named : [schema] };
   const results = await session.rows?.(catalog.queries(scope));
   if (results === undefined) throw new AppError('INTERNAL', `the driver of ${name} does not read rows`);
-  return catalog.read(results, scope);
+  const realm = catalog.read(results, scope);
+  if (schema === '') return realm;
+  if (!realm.schemas.some((one) => one.name === schema))
+    throw new AppError('INPUT_INVALID', `schema "${schema}" was not found`, {
+      next: 'name a schema that is there in search_path of the URL',
+    });
+  return { ...realm, boundTo: schema };
 }
