@@ -144,6 +144,8 @@ export type Row = Readonly<Record<string, unknown>>;
 export interface Scope {
   /** The schemas, by name; empty: all that are the user's. */
   readonly schemas: readonly string[];
+  /** To the one schema that is named: what belongs to none is not read. */
+  readonly isBound?: boolean;
 }
 
 /** How a database is read: a fixed number of questions, then rows in, a realm out. */

@@ -1,3 +1,4 @@
+import type { Scope } from '../../dialect.ts';
 import { isOwn } from '../catalog/queries.ts';
 
 /** JSON of a type, for `readTypeCell`. @param oid, @param mod SQL of the type's oid and typmod */
@@ -24,6 +25,5 @@ export const commentOf = (oid: string, catalog: string): string =>
 export const collationOf = (collation: string, own: string): string =>
   `CASE WHEN ${collation} <> 0 AND ${collation} <> ${own} THEN (SELECT co.collname FROM pg_catalog.pg_collation AS co WHERE co.oid = ${collation}) END`;
 
-/** Nothing of a database belongs to a connection that is bound to schemas of it. */
-export const ofRealm = ({ schemas }: { readonly schemas: readonly string[] }): string =>
-  schemas.length === 0 ? 'true' : 'false';
+/** What belongs to no schema is not seen by a connection that is bound to one. */
+export const ofRealm = ({ isBound }: Scope): string => (isBound === true ? 'false' : 'true');
