@@ -106,6 +106,7 @@ function usedAfter(change: Change): readonly string[] {
       return [
         // A table is renamed before it is changed under its new name.
         ...ofTable(change.schema, change.to.name),
+        ...change.to.dependsOn.map((one) => ofReference(change.schema, one)),
         ...change.changes.flatMap((one): readonly string[] => {
           switch (one.kind) {
             case 'AddColumn':
@@ -145,8 +146,9 @@ function usedBefore(change: Change): readonly string[] {
   }
 }
 
-const usedBeforeBy = ({ schema, changes }: ModifyTable): readonly string[] =>
-  changes.flatMap((one): readonly string[] => {
+const usedBeforeBy = ({ schema, from, changes }: ModifyTable): readonly string[] => [
+  ...from.dependsOn.map((one) => ofReference(schema, one)),
+  ...changes.flatMap((one): readonly string[] => {
     switch (one.kind) {
       case 'DropColumn':
       case 'ModifyColumn':
@@ -157,7 +159,8 @@ const usedBeforeBy = ({ schema, changes }: ModifyTable): readonly string[] =>
       default:
         return [];
     }
-  });
+  }),
+];
 
 const usedByTable = (schema: string, table: Table): readonly string[] => [
   ...table.columns.flatMap((column) => usedByColumn(schema, column)),
