@@ -11,6 +11,7 @@ import { toAppError } from './run/on-session.ts';
 import { type AskServer, type Driver, DriverError, type ServerStrain } from './run/ports.ts';
 import { readStatus } from './run/read-status.ts';
 import { inspectDirectory, replayDirectory } from './run/replay-directory.ts';
+import { loadDesired } from './run/schema/desired-state.ts';
 import { loadOnDev } from './run/schema/on-dev.ts';
 import { runPlan } from './run/schema/run-plan.ts';
 import { inspectSchema } from './run/schema/schema-of.ts';
@@ -54,6 +55,7 @@ export function createEngine({ clock, events, baseDir = '.', reach = NO_FAULTS }
     const { strain } = driverFor(url);
     return strain === undefined ? { unknown: 'it is no server' } : ask(strain, (sql) => query(url, sql, [], limits));
   };
+  const onDev: Engine['loadOnDev'] = (url, ...call) => loadOnDev(driverFor(url), url, ...call);
   return {
     apply: (...call) => applyTarget(deps, driverFor(call[0].url), call),
     down: (...call) => downTarget(deps, driverFor(call[0].url), call),
@@ -85,7 +87,8 @@ export function createEngine({ clock, events, baseDir = '.', reach = NO_FAULTS }
     runningThreads: (url, limits) => measure(url, limits, (strain, ask) => strain.runningThreads(ask)),
     replay: (url, directory, limits) => replayDirectory(driverFor(url), url, directory, limits),
     inspect: (url, limits) => inspectSchema(driverFor(url), url, limits),
-    loadOnDev: (url, ...call) => loadOnDev(driverFor(url), url, ...call),
+    loadOnDev: onDev,
+    loadDesired: (desired) => loadDesired(onDev, desired),
     inspectDirectory: (url, ...call) => inspectDirectory(driverFor(url), url, ...call),
     runPlan: (url, ...call) => runPlan(driverFor(url), url, ...call),
     inFlight: () => deps.inFlight.list(),

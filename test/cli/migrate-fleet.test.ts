@@ -87,6 +87,7 @@ async function flotilla(
     },
     down: never,
     inspect: never,
+    loadDesired: never,
     loadOnDev: never,
     inspectDirectory: never,
     runPlan: never,

@@ -8,6 +8,7 @@ import type { Directory, ExecOrder, MigrationFile, TxMode } from '../directory/t
 import type { Realm } from '../schema/realm.ts';
 import type { DatabaseUrl } from '../url/database-url.ts';
 import type { ApplyHooks } from './apply-hooks.ts';
+import type { DesiredState } from './schema/desired-state.ts';
 import type { DevStatement } from './schema/on-dev.ts';
 import type { PlanOutcome } from './schema/run-plan.ts';
 
@@ -362,6 +363,8 @@ export interface Engine {
     lockWaitMs: number,
     schemas?: readonly string[],
   ): Promise<Realm>;
+  /** The state that files describe, as the dev database says it. @throws AppError with every mistake of them */
+  loadDesired(desired: DesiredState): Promise<Realm>;
   /** The schema that a directory makes of an empty database; the dev database is left as it was. @throws AppError */
   inspectDirectory(url: DatabaseUrl, directory: Directory, limits: SessionLimits, lockWaitMs: number): Promise<Realm>;
   /** Runs a plan; what the database refuses is part of the outcome. @throws AppError where it cannot be reached */
