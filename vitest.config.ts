@@ -1,9 +1,10 @@
 import { defineConfig } from 'vitest/config';
+import { INTEGRATION_WORKERS } from './test/support/integration-workers.ts';
 
 const PROPERTY_SEED = 'test/support/property-seed.ts';
 
 /** One project per kind of test, so that each runs alone (`npm run unit`) and all run behind `npm test`. */
-const project = (name: string, options: { timeoutMs?: number; parallel?: boolean; setup?: string } = {}) => ({
+const project = (name: string, options: { timeoutMs?: number; workers?: number; setup?: string } = {}) => ({
   test: {
     name,
     include: [`test/${name}/**/*.test.ts`],
@@ -11,7 +12,7 @@ const project = (name: string, options: { timeoutMs?: number; parallel?: boolean
     testTimeout: options.timeoutMs ?? 10_000,
     hookTimeout: options.timeoutMs ?? 10_000,
     pool: 'forks' as const,
-    fileParallelism: options.parallel ?? true,
+    ...(options.workers === undefined ? {} : { maxWorkers: options.workers }),
   },
 });
 
@@ -22,8 +23,8 @@ export default defineConfig({
       project('property', { timeoutMs: 300_000, setup: PROPERTY_SEED }),
       project('golden', { timeoutMs: 60_000 }),
       project('contract', { timeoutMs: 120_000 }),
-      project('integration', { timeoutMs: 300_000, parallel: false }),
-      project('workflow', { timeoutMs: 120_000, parallel: false }),
+      project('integration', { timeoutMs: 300_000, workers: INTEGRATION_WORKERS }),
+      project('workflow', { timeoutMs: 120_000, workers: 1 }),
       project('http', { timeoutMs: 60_000 }),
       project('cli', { timeoutMs: 120_000 }),
     ],

@@ -6,8 +6,11 @@ import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
+import { INTEGRATION_WORKERS } from '../test/support/integration-workers.ts';
+import { startMariadb } from '../test/support/mariadb-server.ts';
+import { startPostgres } from '../test/support/postgres-server.ts';
 import { NotToBeHad } from '../test/support/provision.ts';
-import { mariadbServer, postgresServer, temporalServer } from '../test/support/servers.ts';
+import { startTemporal } from '../test/support/temporal-server.ts';
 import { throwAwayFolder } from '../test/support/temporary-folder.ts';
 import { STEPS, type Step } from './steps.ts';
 
@@ -110,12 +113,18 @@ async function runStep(step: Step): Promise<Result> {
   return { count: code === 0 || count.failed > 0 ? count : { ...count, failed: 1 }, failures };
 }
 
-/** One server of each kind for the whole run; what cannot be had is left to each test's own skip. */
+async function forEachWorker(start: () => Promise<{ readonly url: string }>): Promise<string> {
+  const urls: string[] = [];
+  for (let i = 0; i < INTEGRATION_WORKERS; i += 1) urls.push((await start()).url);
+  return urls.join(' ');
+}
+
+/** The servers of the whole run, databases for each worker of the integration tests; what cannot be had is left to each test's own skip. */
 async function provision(): Promise<void> {
   for (const [name, start] of [
-    ['FLOTILLA_TEST_POSTGRES', async () => (await postgresServer()).url],
-    ['FLOTILLA_TEST_MARIADB', async () => (await mariadbServer()).url],
-    ['FLOTILLA_TEST_TEMPORAL', async () => (await temporalServer()).address],
+    ['FLOTILLA_TEST_POSTGRES', () => forEachWorker(startPostgres)],
+    ['FLOTILLA_TEST_MARIADB', () => forEachWorker(startMariadb)],
+    ['FLOTILLA_TEST_TEMPORAL', async () => (await startTemporal()).address],
   ] as const) {
     if (env[name]) continue;
     try {

@@ -1,8 +1,9 @@
 /**
- * The servers that tests need. `npm test` starts one of each and passes their addresses in the environment;
+ * The servers that tests need. `npm test` starts them, databases for each worker, and passes their addresses in the environment;
  * a test that runs alone starts its own when it first asks, and ends it with its process.
  * What cannot be had is a reason to skip on a laptop and a failure under CI=true: see `skipReason`.
  */
+import { ofThisWorker } from './integration-workers.ts';
 import { type MariadbServer, startMariadb } from './mariadb-server.ts';
 import { type PostgresServer, startPostgres } from './postgres-server.ts';
 import { NotToBeHad } from './provision.ts';
@@ -30,15 +31,15 @@ const replacePath = (url: string, database: string): string => {
 
 /** A Postgres 17 that all tests share: make databases and roles of your own, with names of your own. */
 export const postgresServer = once(async (): Promise<Shared<PostgresServer>> => {
-  const url = process.env.FLOTILLA_TEST_POSTGRES;
-  if (!url) return startPostgres();
+  const url = ofThisWorker(process.env.FLOTILLA_TEST_POSTGRES ?? '');
+  if (url === '') return startPostgres();
   return { url, port: Number(new URL(url).port), urlOf: (database) => replacePath(url, database) };
 });
 
 /** A MariaDB that all tests share. Throws NotToBeHad. */
 export const mariadbServer = once(async (): Promise<Shared<MariadbServer>> => {
-  const url = process.env.FLOTILLA_TEST_MARIADB;
-  if (!url) return startMariadb();
+  const url = ofThisWorker(process.env.FLOTILLA_TEST_MARIADB ?? '');
+  if (url === '') return startMariadb();
   return { url, port: Number(new URL(url).port), urlOf: (database) => replacePath(url, database) };
 });
 

@@ -95,6 +95,8 @@ export interface DiffRules {
 }
 
 export interface PlanRules {
+  /** Foreign keys are not looked at while a plan runs: tables may come and go in any order. */
+  readonly keepsOrder?: boolean;
   readonly emit: {
     readonly [K in Change['kind']]: (
       change: Extract<Change, { kind: K }>,

@@ -1,7 +1,6 @@
 import type { Properties } from '../../../schema/property.ts';
 import type { Index, IndexPart, PrimaryKey } from '../../../schema/table.ts';
 import type { Row } from '../../dialect.ts';
-import { unwrap } from '../../sql-text.ts';
 import { json, options, text, textOr } from './cells.ts';
 
 /** Bits of indoption (postgresql.org/docs/current/catalog-pg-index.html). */
@@ -37,7 +36,7 @@ export function readIndex(row: Row): Index {
       ...(method === (constraint === 'exclude' ? 'GIST' : 'BTREE') ? {} : { type: method }),
       ...properties,
       ...(row.nulls_not_distinct === true ? { nulls_distinct: false } : {}),
-      ...(where === undefined ? {} : { where: unwrap(where) }),
+      ...(where === undefined ? {} : { where }),
       ...(pages === undefined ? {} : { page_per_range: Number(pages) }),
       ...(Object.keys(storage).length === 0 ? {} : { storage_params: storage }),
     },
@@ -75,7 +74,7 @@ function readPart(part: Part): IndexPart {
   const isNullsFirst = (option & NULLS_FIRST) !== 0;
   const ops = operatorClass(part);
   return {
-    ...(part.expression === null ? { column: part.column ?? '' } : { expression: unwrap(part.expression) }),
+    ...(part.expression === null ? { column: part.column ?? '' } : { expression: part.expression }),
     isDescending,
     properties: {
       ...(ops === undefined ? {} : { ops }),

@@ -142,7 +142,7 @@ function readCheck(row: Row): Check {
   const comment = textOr(row.comment);
   return {
     name: text(row.name),
-    expression: unwrap(text(row.expression)),
+    expression: text(row.expression),
     properties: {
       ...(row.no_inherit === true ? { no_inherit: true } : {}),
       ...(comment === undefined ? {} : { comment }),

@@ -15,6 +15,7 @@ const drop = (object: SchemaObject): Statement => (object.kind === 'view' ? drop
 const NOTHING = (): readonly Statement[] => [];
 
 export const SQLITE_PLAN: PlanRules = {
+  keepsOrder: true,
   emit: {
     AddSchema: NOTHING,
     DropSchema: NOTHING,
