@@ -4,6 +4,8 @@ import type { EventSink } from '../shared/events.ts';
 import { NO_FAULTS, type ReachFaultPoint } from '../shared/fault-points.ts';
 import { createDrivers } from './drivers/index.ts';
 import { applyTarget } from './run/apply-target.ts';
+import { applyState, revertState } from './run/declared/apply-state.ts';
+import { surveyState } from './run/declared/survey-states.ts';
 import { downTarget } from './run/down-target.ts';
 import { createExpectations } from './run/expectations.ts';
 import { createInFlight } from './run/in-flight.ts';
@@ -32,7 +34,7 @@ export interface EngineDeps {
 
 /** The engine on real databases. Keeps connections for a few seconds: call `close` before the process ends. */
 export function createEngine({ clock, events, baseDir = '.', reach = NO_FAULTS }: EngineDeps): Engine {
-  const deps = { clock, events, inFlight: createInFlight(clock), expectations: createExpectations() };
+  const deps = { clock, events, inFlight: createInFlight(clock), expectations: createExpectations(), reach };
   const drivers = createDrivers({ clock, events, baseDir, reach });
   const driverFor = ({ dialect }: DatabaseUrl): Driver => {
     const driver = drivers.find(({ dialects }) => dialects.includes(dialect));
@@ -78,6 +80,12 @@ export function createEngine({ clock, events, baseDir = '.', reach = NO_FAULTS }
         return outcome;
       });
     },
+    surveyStates: (targets, options) =>
+      Promise.all(targets.map((target) => surveyState(driverFor(target.url), target, options))),
+    applyState: (target, declared, options, callbacks = {}) =>
+      applyState(deps, driverFor(target.url), { target, declared, options, callbacks }),
+    revertState: (target, declared, options, callbacks = {}) =>
+      revertState(deps, driverFor(target.url), { target, declared, options, callbacks }),
     surveysTogether: (url) => driverFor(url).surveysTogether(url),
     status: (target, directory, options) => readStatus(driverFor(target.url), target, directory, options),
     set: (target, directory, version, options) =>

@@ -53,6 +53,8 @@ export * as hcl from './hcl/index.ts';
 export { printStatements } from './plan/plan-changes.ts';
 export { planCreation, planRealms } from './plan/plan-realms.ts';
 export type * from './run/apply-hooks.ts';
+export { declare, withoutExcluded } from './run/declared/declare.ts';
+export type * from './run/declared/types.ts';
 export { type DesiredState, NO_DEV } from './run/schema/desired-state.ts';
 export { dialectOf } from './run/schema/schema-of.ts';
 export type * from './run/types.ts';

@@ -368,13 +368,15 @@ export const ERRORS = {
     status: 409,
     exitCode: 1,
     retryable: false,
-    meaning: 'what a rollout would do now is not what was approved: its plan has another digest; look at the plan again',
+    meaning:
+      'what a rollout would do now is not what was approved: its plan has another digest; look at the plan again',
   },
   PLAN_DRIFTED: {
     status: 409,
     exitCode: 1,
     retryable: false,
-    meaning: 'the schema of the target is in none of the states that the rollout has planned for, and nothing was run there',
+    meaning:
+      'the schema of the target is in none of the states that the rollout has planned for, and nothing was run there',
   },
   STATE_NOT_REACHED: {
     status: 500,

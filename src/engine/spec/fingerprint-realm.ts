@@ -13,12 +13,14 @@ const BOUND = 'bound';
  * not public (atlas-engine.md 8.4), so no fingerprint of one tool means anything to the other.
  */
 export function fingerprintRealm(dialect: Dialect, realm: Realm): string {
-  const { boundTo } = realm;
-  const named = boundTo === undefined ? realm : renameSchema(realm, boundTo, BOUND);
   return createHash('sha256')
-    .update(`${dialect.name}\n${printRealm(dialect, ordered(named))}`)
+    .update(`${dialect.name}\n${printRealm(dialect, ordered(withoutBoundName(realm)))}`)
     .digest('base64');
 }
+
+/** The realm as all targets of its state have it, whatever the schema of each is called. */
+export const withoutBoundName = (realm: Realm): Realm =>
+  realm.boundTo === undefined ? realm : renameSchema(realm, realm.boundTo, BOUND);
 
 /** Columns, and the parts of an index, stay as they are: their order is part of the state. */
 const ordered = (realm: Realm): Realm => ({ ...realm, schemas: byName(realm.schemas).map(orderedSchema) });
