@@ -2,8 +2,8 @@
  * The seam: what spec, diff and plan ask of a dialect. A dialect is plain data and pure functions in a folder of its own; only
  * `dialects/index.ts` names one. What a server version can or cannot do is a field of it, never a comparison where it is used.
  */
-import type { Change } from '../changes/change.ts';
-import type { Property } from '../schema/property.ts';
+import type { Change, ModifyObject, ModifyTable } from '../changes/change.ts';
+import type { Properties, Property } from '../schema/property.ts';
 import type { Realm } from '../schema/realm.ts';
 import type { ColumnType, Index, Table } from '../schema/table.ts';
 import type { DialectName } from './dialect-name.ts';
@@ -15,8 +15,10 @@ export interface AttributeSpec {
   readonly name: string;
   /**
    * `string`, `int`, `bool`: literals. `word`: one of `values`, written bare (`GIN`). `sql`: an expression in a string, or `sql("…")`.
-   * `column`, `columns`: references to columns of the table. `strings`: a list of strings. `block`: a sub-block of `attributes`; `blocks`:
-   * several of them, in their order. `map`: a sub-block of names that only the database knows, each with a literal.
+   * `column`, `columns`: references to columns of the table. `strings`: a list of strings; `words`: one of words. `block`: a sub-block of
+   * `attributes`; `blocks`: several of them, in their order. `map`: a sub-block of names that only the database knows, each with a literal.
+   * `body`: SQL of many lines, whose outer white space means nothing. `type`: as the type of a column, kept as a ColumnType. `default`: a
+   * literal or SQL. `reference`: to an object of one of `kinds`, kept as an ObjectReference. `indexes`: blocks as those of a table.
    */
   readonly form:
     | 'string'
@@ -27,14 +29,30 @@ export interface AttributeSpec {
     | 'column'
     | 'columns'
     | 'strings'
+    | 'words'
     | 'block'
     | 'blocks'
-    | 'map';
-  /** Of a word; others are taken too where `isOpen`, as strings. */
+    | 'map'
+    | 'body'
+    | 'type'
+    | 'default'
+    | 'reference'
+    | 'indexes';
+  /** Of a word, or of each of several; others are taken too where `isOpen`, as strings. */
   readonly values?: readonly string[];
+  /** Of a reference: the block that it leads to. A name in a string is taken too where `isOpen`: what the document does not hold. */
+  readonly kinds?: readonly string[];
   readonly isOpen?: boolean;
   /** Of a block, or of each of several. */
   readonly attributes?: readonly AttributeSpec[];
+  /** Each of several blocks has a label, which is its property `name`. */
+  readonly isLabelled?: boolean;
+  /** Another name that it may be written by. */
+  readonly alias?: string;
+  /** Of a map: names that are secret. They are not compared, for nobody reads them from a database. */
+  readonly secrets?: readonly string[];
+  /** The database finds it out by itself: saying nothing of it is no difference. */
+  readonly isLearned?: boolean;
   /** What it is where nothing is said: then it is neither kept nor printed. */
   readonly default?: Property;
   /** The default is printed too. */
@@ -51,6 +69,14 @@ export interface ObjectSpec {
   readonly isQualified: boolean;
   /** Whether it is made of tables, as a view is, and not the other way round, as an enum. Kinds stand in the order in which they can be made. */
   readonly readsTables: boolean;
+  /** It belongs to no schema: an extension. */
+  readonly isOfRealm?: boolean;
+  /** Kinds that `on` may name: of triggers and policies. */
+  readonly standsOn?: readonly string[];
+  /** What it needs is not all said by its attributes: it has `depends_on`. */
+  readonly hasDependencies?: boolean;
+  /** What tells it from others of its name: the types of a function's arguments. */
+  signature?(properties: Properties): string;
 }
 
 /** A type as HCL has it: `varchar(255)`, `enum("a", "b")`. */
@@ -103,6 +129,10 @@ export interface PlanRules {
       context: EmitContext,
     ) => readonly Statement[];
   };
+  /** The database has no words for this change of an object: it is dropped and made anew, and so is what stands on it. */
+  needsNew?(change: ModifyObject): boolean;
+  /** Columns that the database does not change while views, triggers and policies read them. */
+  columnsHeld?(change: ModifyTable): readonly string[];
   /** Around the whole plan: SQLite's foreign_keys pragma. */
   frame?(statements: readonly Statement[], changes: readonly Change[], context: EmitContext): readonly Statement[];
 }
@@ -114,6 +144,8 @@ export type Row = Readonly<Record<string, unknown>>;
 export interface Scope {
   /** The schemas, by name; empty: all that are the user's. */
   readonly schemas: readonly string[];
+  /** To the one schema that is named: what belongs to none is not read. */
+  readonly isBound?: boolean;
 }
 
 /** How a database is read: a fixed number of questions, then rows in, a realm out. */

@@ -77,6 +77,7 @@ function diffObjects(
   from: readonly SchemaObject[],
   to: readonly SchemaObject[],
 ): readonly Change[] {
+  const keyOf = (object: SchemaObject): string => objectKey(dialect, object);
   const desired = new Map(to.map((object) => [keyOf(object), object]));
   const current = new Map(from.map((object) => [keyOf(object), object]));
   return [
@@ -98,4 +99,5 @@ function modifyObject(dialect: Dialect, schema: string, from: SchemaObject, to: 
   return changed.length === 0 ? [] : [{ kind: 'ModifyObject', schema, from, to, changed }];
 }
 
-const keyOf = ({ kind, on = '', name }: SchemaObject): string => JSON.stringify([kind, on, name]);
+const objectKey = ({ objects }: Dialect, { kind, on = '', name, properties }: SchemaObject): string =>
+  JSON.stringify([kind, on, name, objects[kind]?.signature?.(properties) ?? '']);

@@ -20,7 +20,7 @@ export function needsOf(changes: readonly Change[]): ReadonlyMap<number, Readonl
     const before = [
       ...usedAfter(change).flatMap((key) => makers.get(key) ?? []),
       // What is dropped must not be used any more, and a name must be free before it is given again.
-      ...dropped(change).flatMap((key) => users.get(key) ?? []),
+      ...[...dropped(change), ...loosened(change)].flatMap((key) => users.get(key) ?? []),
       ...(isAddition(change) ? made(change).flatMap((key) => droppers.get(key) ?? []) : []),
     ].filter((other) => other !== at);
     needs.set(at, new Set(before));
@@ -86,6 +86,15 @@ function dropped(change: Change): readonly string[] {
   }
 }
 
+/** A table that loses a column or a key: a foreign key may refer to it no longer. */
+function loosened(change: Change): readonly string[] {
+  if (change.kind !== 'ModifyTable') return [];
+  const loses = change.changes.some(({ kind }) =>
+    ['DropColumn', 'DropIndex', 'DropPrimaryKey', 'ModifyColumn', 'ModifyIndex', 'ModifyPrimaryKey'].includes(kind),
+  );
+  return loses ? [keyOf('table', change.schema, change.from.name)] : [];
+}
+
 /** What must be there for the change to run. */
 function usedAfter(change: Change): readonly string[] {
   switch (change.kind) {
@@ -97,6 +106,7 @@ function usedAfter(change: Change): readonly string[] {
       return [
         // A table is renamed before it is changed under its new name.
         ...ofTable(change.schema, change.to.name),
+        ...change.to.dependsOn.map((one) => ofReference(change.schema, one)),
         ...change.changes.flatMap((one): readonly string[] => {
           switch (one.kind) {
             case 'AddColumn':
@@ -136,8 +146,9 @@ function usedBefore(change: Change): readonly string[] {
   }
 }
 
-const usedBeforeBy = ({ schema, changes }: ModifyTable): readonly string[] =>
-  changes.flatMap((one): readonly string[] => {
+const usedBeforeBy = ({ schema, from, changes }: ModifyTable): readonly string[] => [
+  ...from.dependsOn.map((one) => ofReference(schema, one)),
+  ...changes.flatMap((one): readonly string[] => {
     switch (one.kind) {
       case 'DropColumn':
       case 'ModifyColumn':
@@ -148,7 +159,8 @@ const usedBeforeBy = ({ schema, changes }: ModifyTable): readonly string[] =>
       default:
         return [];
     }
-  });
+  }),
+];
 
 const usedByTable = (schema: string, table: Table): readonly string[] => [
   ...table.columns.flatMap((column) => usedByColumn(schema, column)),

@@ -3,6 +3,7 @@ import type { Dialect } from '../dialects/dialect.ts';
 import { type EmitContext, printStatement, type Statement } from '../dialects/statement.ts';
 import type { Realm } from '../schema/realm.ts';
 import { orderChanges } from './order-changes.ts';
+import { replaceObjects } from './replace-objects.ts';
 
 export interface PlanOptions {
   /** Bound to one schema: names are not qualified. */
@@ -33,7 +34,9 @@ export function planChanges(
     nameFrom: (from, schema, name) =>
       (isSchemaScoped && from === schema) || schema === '' ? quote(name) : qualified(schema, name),
   };
-  const emitted = orderChanges(dialect, changes).flatMap((change) => emit(dialect, change, context));
+  const emitted = orderChanges(dialect, replaceObjects(dialect, realms, changes)).flatMap((change) =>
+    emit(dialect, change, context),
+  );
   const statements = dialect.plan.frame?.(emitted, changes, context) ?? emitted;
   return { statements, isReversible: statements.every(({ reverse }) => reverse !== 'irreversible') };
 }

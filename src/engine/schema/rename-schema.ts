@@ -1,4 +1,5 @@
 import type { ObjectReference, SchemaObject } from './object.ts';
+import { mapReferences } from './property-references.ts';
 import type { Realm } from './realm.ts';
 import type { Table } from './table.ts';
 
@@ -7,8 +8,16 @@ export function renameSchema(realm: Realm, from: string, to: string): Realm {
   if (from === to) return realm;
   const rename = (name: string): string => (name === from ? to : name);
   const reference = (one: ObjectReference): ObjectReference =>
-    one.schema === undefined ? one : { ...one, schema: rename(one.schema) };
-  const object = (one: SchemaObject): SchemaObject => ({ ...one, dependsOn: one.dependsOn.map(reference) });
+    one.kind === 'schema'
+      ? { ...one, name: rename(one.name) }
+      : one.schema === undefined
+        ? one
+        : { ...one, schema: rename(one.schema) };
+  const object = (one: SchemaObject): SchemaObject => ({
+    ...one,
+    properties: mapReferences(one.properties, reference),
+    dependsOn: one.dependsOn.map(reference),
+  });
   const table = (one: Table): Table => ({
     ...one,
     columns: one.columns.map((column) =>

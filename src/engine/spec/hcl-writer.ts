@@ -84,9 +84,10 @@ export function quoteString(text: string): string {
   return `"${escaped}"`;
 }
 
-/** A text of several lines as a heredoc, any other as a string. */
+/** A text of several lines as a heredoc; any other, and one that a heredoc would end in or change, as a string. */
 export function quoteText(text: string): string {
-  if (!text.includes('\n')) return quoteString(text);
+  if (!text.includes('\n') || /^\s*SQL\s*$|\r|^\s|\s$/.test(text) || /^\s*SQL\s*$/m.test(text))
+    return quoteString(text);
   const escaped = text.replaceAll('${', () => '$${').replaceAll('%{', () => '%%{');
   return `<<-SQL\n${escaped}\nSQL`;
 }

@@ -1,29 +1,10 @@
 import type { Dialect } from '../dialects/dialect.ts';
-import type { SchemaObject } from '../schema/object.ts';
-import { isSql } from '../schema/property.ts';
+import type { ObjectReference, SchemaObject } from '../schema/object.ts';
+import { referenceKey, referencesIn } from '../schema/property-references.ts';
 import type { Realm, Schema } from '../schema/realm.ts';
-import type {
-  Check,
-  Column,
-  ColumnType,
-  Default,
-  ForeignKey,
-  Index,
-  IndexPart,
-  PrimaryKey,
-  Table,
-} from '../schema/table.ts';
-import {
-  attribute,
-  block,
-  type HclBlock,
-  type HclItem,
-  printBlocks,
-  quoteString,
-  quoteText,
-  step,
-} from './hcl-writer.ts';
-import { printProperties, printSql } from './print-properties.ts';
+import type { Check, Column, ColumnType, ForeignKey, Index, IndexPart, PrimaryKey, Table } from '../schema/table.ts';
+import { attribute, block, type HclBlock, type HclItem, printBlocks, quoteText, step } from './hcl-writer.ts';
+import { type DocumentWords, printDefault, printProperties, printSql } from './print-properties.ts';
 
 /**
  * The realm as a document: tables, then other objects, schemas last (atlas-engine.md 1.7). Canonical: what it prints, read and compared
@@ -32,11 +13,17 @@ import { printProperties, printSql } from './print-properties.ts';
 export function printRealm(dialect: Dialect, realm: Realm): string {
   const names = namesOf(realm);
   const { schemas } = realm;
-  const kinds = Object.keys(dialect.objects);
-  const objectsOf = (kind: string): readonly HclBlock[] =>
-    schemas.flatMap((schema) =>
+  const all = Object.keys(dialect.objects);
+  const kinds = [
+    ...all.filter((kind) => dialect.objects[kind]?.readsTables === true),
+    ...all.filter((kind) => dialect.objects[kind]?.readsTables !== true),
+  ];
+  const objectsOf = (kind: string): readonly HclBlock[] => [
+    ...schemas.flatMap((schema) =>
       schema.objects.filter((one) => one.kind === kind).map((one) => printObject(dialect, names, schema, one)),
-    );
+    ),
+    ...realm.objects.filter((one) => one.kind === kind).map((one) => printObject(dialect, names, undefined, one)),
+  ];
   return printBlocks([
     ...schemas.flatMap((schema) => schema.tables.map((table) => printTable(dialect, names, schema, table))),
     ...kinds.flatMap(objectsOf),
@@ -49,9 +36,20 @@ export function printRealm(dialect: Dialect, realm: Realm): string {
 /** How things are named in the document: with their schema where two have one name. */
 interface Names {
   labels(kind: string, schema: string, name: string): readonly string[];
+  /** Whether the document has it. */
+  has(reference: ObjectReference): boolean;
 }
 
-function namesOf({ schemas }: Realm): Names {
+function namesOf({ schemas, objects }: Realm): Names {
+  const known = new Set(
+    [
+      ...objects.map(({ kind, name }) => ({ kind, name })),
+      ...schemas.flatMap(({ name: schema, tables, objects: own }) => [
+        ...tables.map(({ name }) => ({ kind: 'table', schema, name })),
+        ...own.map(({ kind, name }) => ({ kind, schema, name })),
+      ]),
+    ].map(referenceKey),
+  );
   const owners = new Map<string, number>();
   const key = (kind: string, name: string): string => JSON.stringify([kind, name]);
   const count = (kind: string, name: string): void => {
@@ -65,6 +63,7 @@ function namesOf({ schemas }: Realm): Names {
   }
   return {
     labels: (kind, schema, name) => ((owners.get(key(kind, name)) ?? 0) > 1 ? [schema, name] : [name]),
+    has: (one) => known.has(referenceKey(one)),
   };
 }
 
@@ -77,7 +76,8 @@ function printTable(dialect: Dialect, names: Names, schema: Schema, table: Table
   return block('table', names.labels('table', schema.name, table.name), [
     attribute('schema', `schema${step(schema.name)}`),
     ...properties.filter(({ kind }) => kind === 'attribute'),
-    ...table.columns.map((column) => printColumn(dialect, names, column)),
+    ...printDependencies(names, table.dependsOn, []),
+    ...table.columns.map((column) => printColumn(dialect, names, schema.name, column)),
     ...(primaryKey === undefined ? [] : [printPrimaryKey(dialect, primaryKey)]),
     ...table.foreignKeys.map((key) => printForeignKey(dialect, names, schema, table, key)),
     ...table.indexes.filter(({ constraint }) => constraint === undefined).map((index) => printIndex(dialect, index)),
@@ -87,14 +87,14 @@ function printTable(dialect: Dialect, names: Names, schema: Schema, table: Table
   ]);
 }
 
-function printColumn(dialect: Dialect, names: Names, column: Column): HclBlock {
+function printColumn(dialect: Dialect, names: Names, schema: string, column: Column): HclBlock {
   const { generated } = column;
   return block(
     'column',
     [column.name],
     [
       attribute('null', String(column.isNullable)),
-      attribute('type', printType(dialect, names, column.type)),
+      attribute('type', printType(dialect, names, schema, column.type)),
       ...(column.default === undefined ? [] : [attribute('default', printDefault(column.default))]),
       ...printProperties(column.properties, dialect.blocks.column),
       ...(generated === undefined
@@ -106,16 +106,15 @@ function printColumn(dialect: Dialect, names: Names, column: Column): HclBlock {
   );
 }
 
-function printType({ types }: Dialect, names: Names, { text, object }: ColumnType): string {
-  // An array of the object can only be said as SQL.
-  if (object !== undefined && text === object.name)
+function printType(dialect: Dialect, names: Names, schema: string, { text, object }: ColumnType): string {
+  if (object === undefined) return dialect.types.print(text) ?? printSql(text);
+  if (text === object.name && names.has(object))
     return reference(object.kind, names.labels(object.kind, object.schema ?? '', object.name));
-  return types.print(text) ?? printSql(text);
-}
-
-function printDefault(value: Default): string {
-  if (isSql(value)) return printSql(value.sql);
-  return typeof value === 'string' ? quoteString(value) : String(value);
+  // An array of the object, or one that the document does not have, can only be said as SQL.
+  const name = [...(object.schema === schema ? [] : [object.schema ?? '']), object.name].map((part) =>
+    /^[a-z_][a-z0-9_$]*$/.test(part) ? part : dialect.quote(part),
+  );
+  return printSql(`${name.join('.')}${text.slice(object.name.length)}`);
 }
 
 /** `columns` where every part is a plain ascending column, else one `on` for each. */
@@ -182,15 +181,53 @@ const printCheck = (dialect: Dialect, { name, expression, properties }: Check): 
     ...printProperties(properties, dialect.blocks.check),
   ]);
 
-function printObject(dialect: Dialect, names: Names, schema: Schema, object: SchemaObject): HclBlock {
+/** @param schema undefined for what belongs to none */
+function printObject(dialect: Dialect, names: Names, schema: Schema | undefined, object: SchemaObject): HclBlock {
   const { kind, name, on, properties } = object;
-  const owner =
-    on === undefined
-      ? attribute('schema', `schema${step(schema.name)}`)
-      : attribute('on', reference(kindOf(schema, on), names.labels(kindOf(schema, on), schema.name, on)));
-  const items = printProperties(properties, dialect.objects[kind]?.attributes ?? []);
-  const labels = dialect.objects[kind]?.isQualified === true ? names.labels(kind, schema.name, name) : [name];
-  return block(kind, labels, [owner, ...items]);
+  const spec = dialect.objects[kind];
+  const owner = schema === undefined ? [] : [printOwner(names, schema, on)];
+  const items = printProperties(properties, spec?.attributes ?? [], wordsOf(dialect, names, schema?.name ?? ''));
+  const labels = spec?.isQualified === true ? names.labels(kind, schema?.name ?? '', name) : [name];
+  const said = [...referencesIn(properties), { kind, schema: schema?.name ?? '', name }];
+  return block(kind, labels, [
+    ...owner,
+    ...items.filter((item) => item.kind === 'attribute'),
+    ...(spec?.hasDependencies === true ? printDependencies(names, object.dependsOn, said) : []),
+    ...items.filter((item) => item.kind === 'block'),
+  ]);
 }
 
-const kindOf = ({ tables }: Schema, on: string): string => (tables.some(({ name }) => name === on) ? 'table' : 'view');
+const printOwner = (names: Names, schema: Schema, on: string | undefined): HclItem =>
+  on === undefined
+    ? attribute('schema', `schema${step(schema.name)}`)
+    : attribute('on', reference(kindOf(schema, on), names.labels(kindOf(schema, on), schema.name, on)));
+
+/** @param said elsewhere in the block */
+function printDependencies(
+  names: Names,
+  dependsOn: readonly ObjectReference[],
+  said: readonly ObjectReference[],
+): readonly HclItem[] {
+  const known = new Set(said.map(referenceKey));
+  const texts = dependsOn
+    .filter((one) => one.on === undefined && names.has(one) && !known.has(referenceKey(one)))
+    .map((one) => reference(one.kind, names.labels(one.kind, one.schema ?? '', one.name)));
+  return texts.length === 0 ? [] : [attribute('depends_on', `[${[...new Set(texts)].toSorted().join(', ')}]`)];
+}
+
+const wordsOf = (dialect: Dialect, names: Names, schema: string): DocumentWords => ({
+  reference: ({ kind, schema: of = '', on, name }) =>
+    on === undefined
+      ? reference(kind, kind === 'schema' ? [name] : names.labels(kind, of, name))
+      : `${reference('table', names.labels('table', of, on))}.${kind}${step(name)}`,
+  type: (type) => printType(dialect, names, schema, type),
+  index: (index) => printIndex(dialect, index),
+});
+
+/** A name is one of a table, a view or another relation: no two have the same. */
+const kindOf = ({ tables, objects }: Schema, on: string): string =>
+  tables.some(({ name }) => name === on)
+    ? 'table'
+    : (objects.find(({ kind, name }) => name === on && RELATIONS.has(kind))?.kind ?? 'table');
+
+const RELATIONS = new Set(['view', 'materialized', 'foreign_table', 'partition']);

@@ -2,18 +2,16 @@ import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { Dialect } from '../dialects/dialect.ts';
 import { type Scope, scopeOf } from '../hcl/evaluate/scope.ts';
 import { createFunctions, SQL_FUNCTION } from '../hcl/functions/create-functions.ts';
-import { type Expression, findBlocks, rangeOf } from '../hcl/syntax/nodes.ts';
+import { findBlocks, rangeOf } from '../hcl/syntax/nodes.ts';
 import { parseFile } from '../hcl/syntax/parse-body.ts';
-import type { Value } from '../hcl/values/value.ts';
-import type { SchemaObject } from '../schema/object.ts';
 import type { Realm, Schema } from '../schema/realm.ts';
 import { type InputValues, inputsOf } from './inputs.ts';
 import { instancesOf } from './instances.ts';
 import { Problems } from './problems.ts';
-import { namesOf } from './read-index.ts';
+import { readObject } from './read-object.ts';
 import { readProperties } from './read-properties.ts';
 import { readTable } from './read-table.ts';
-import { missing, type Reader, readReference, warnUnknown } from './reader.ts';
+import { missing, type Reader } from './reader.ts';
 import { type NamedBlock, nameBlock, objectReferences, schemaOf, schemaReferences } from './references.ts';
 
 export interface SourceFile {
@@ -75,7 +73,7 @@ export function readDocument(
   const placed = tables.map((table) => ({ ...table, scope: within(table) }));
   const tablesOf = Map.groupBy(placed, (table) => schemaOf(reader, table));
   const objects = Object.keys(dialect.objects).flatMap((kind) =>
-    (named.get(kind) ?? []).flatMap((one) => readObject(reader, kind, { ...one, scope: within(one) })),
+    (named.get(kind) ?? []).map((one) => readObject(reader, kind, { ...one, scope: within(one) })),
   );
   const objectsOf = Map.groupBy(objects, ({ schema }) => schema);
   const read = schemas.map(
@@ -89,45 +87,7 @@ export function readDocument(
   );
   for (const { block } of tables)
     if (!block.body.attributes.some((attribute) => attribute.name === 'schema')) missing(reader, block, 'schema');
-  return { realm: dialect.normalize({ objects: [], schemas: read }), diagnostics: problems.list };
+  const ofNone = (objectsOf.get('') ?? []).map(({ object }) => object);
+  const ofRealm = ofNone.filter(({ kind }) => dialect.objects[kind]?.isOfRealm === true);
+  return { realm: dialect.normalize({ objects: ofRealm, schemas: read }), diagnostics: problems.list };
 }
-
-interface PlacedObject {
-  /** '' where it says none. */
-  readonly schema: string;
-  readonly object: SchemaObject;
-}
-
-/** An object and where it belongs: what stands on a table belongs where the table does. */
-function readObject(reader: Reader, kind: string, named: NamedBlock): readonly PlacedObject[] {
-  const spec = reader.dialect.objects[kind];
-  if (spec === undefined) return [];
-  const { block, scope, name } = named;
-  const on = ['table', 'view'].flatMap((type) =>
-    block.body.attributes.some((attribute) => attribute.name === 'on' && isOf(attribute.value, type))
-      ? (readReference(reader, block.body, 'on', type, scope) ?? [])
-      : [],
-  )[0];
-  const schema = on === undefined ? schemaOf(reader, { block, scope }) : (on.path[0] ?? '');
-  warnUnknown(reader, block, ['schema', 'name', 'for_each', 'depends_on', 'on', ...namesOf(spec.attributes)]);
-  const object: SchemaObject = {
-    kind,
-    name,
-    ...(on === undefined ? {} : { on: on.path[1] ?? '' }),
-    properties: readProperties(reader, block, spec.attributes, on === undefined ? scope : columnsOf(scope, on.entries)),
-    dependsOn: [],
-    range: rangeOf(block),
-  };
-  return [{ schema, object }];
-}
-
-const columnsOf = (scope: Scope, entries: ReadonlyMap<string, Value> | undefined): Scope => {
-  const column = entries?.get('column');
-  return column === undefined ? scope : scopeOf({ column }, scope);
-};
-
-/** Whether a traversal begins with this name. */
-const isOf = (expression: Expression, root: string): boolean =>
-  expression.kind === 'Variable'
-    ? expression.name === root
-    : (expression.kind === 'GetAttribute' || expression.kind === 'Index') && isOf(expression.object, root);

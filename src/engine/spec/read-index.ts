@@ -1,8 +1,7 @@
-import type { AttributeSpec } from '../dialects/dialect.ts';
 import type { Scope } from '../hcl/evaluate/scope.ts';
 import { type Block, findAttribute, findBlocks, rangeOf } from '../hcl/syntax/nodes.ts';
 import type { Index, IndexPart, PrimaryKey } from '../schema/table.ts';
-import { readProperties } from './read-properties.ts';
+import { namesOf, readProperties } from './read-properties.ts';
 import { type Reader, readBool, readReference, readReferences, readString, warnUnknown } from './reader.ts';
 
 /** An index, or a constraint that an index keeps: blocks `index`, `unique`, `exclude`. */
@@ -33,8 +32,6 @@ export function readPrimaryKey(reader: Reader, block: Block, scope: Scope): Prim
     range: rangeOf(block),
   };
 }
-
-export const namesOf = (specs: readonly AttributeSpec[]): readonly string[] => specs.map(({ name }) => name);
 
 /** Either `columns`, or one `on` for each part (atlas-engine.md 1.2). */
 function readParts(reader: Reader, block: Block, scope: Scope, name: string): readonly IndexPart[] {

@@ -2,17 +2,26 @@ import type { AttributeSpec } from '../dialects/dialect.ts';
 import type { Scope } from '../hcl/evaluate/scope.ts';
 import { type Block, type Body, findAttribute, findBlocks } from '../hcl/syntax/nodes.ts';
 import { type Properties, type Property, sameProperty } from '../schema/property.ts';
+import { instancesOf } from './instances.ts';
+import { readType } from './read-type.ts';
 import {
   missing,
   type Reader,
   readBool,
+  readDefaultValue,
   readNumber,
+  readObjectReference,
   readReference,
   readReferences,
   readString,
   readStrings,
   readWord,
+  readWords,
+  warnUnknown,
 } from './reader.ts';
+
+export const namesOf = (specs: readonly AttributeSpec[]): readonly string[] =>
+  specs.flatMap(({ name, alias }) => (alias === undefined ? [name] : [name, alias]));
 
 /** What a block says of the attributes that its dialect has for it; defaults are left out. */
 export function readProperties(
@@ -23,9 +32,11 @@ export function readProperties(
 ): Properties {
   const properties: Record<string, Property> = {};
   for (const spec of specs) {
-    const value = readProperty(reader, block.body, spec, scope);
+    const { alias } = spec;
+    const written = alias !== undefined && findAttribute(block.body, alias) !== undefined ? alias : spec.name;
+    const value = readProperty(reader, block, { ...spec, name: written }, scope);
     if (value === undefined) {
-      const isWritten = findAttribute(block.body, spec.name) !== undefined;
+      const isWritten = findAttribute(block.body, written) !== undefined;
       if (spec.isRequired === true && !isWritten) missing(reader, block, spec.name);
       continue;
     }
@@ -35,11 +46,13 @@ export function readProperties(
   return properties;
 }
 
-function readProperty(reader: Reader, body: Body, spec: AttributeSpec, scope: Scope): Property | undefined {
+function readProperty(reader: Reader, block: Block, spec: AttributeSpec, scope: Scope): Property | undefined {
   const { name, form } = spec;
+  const { body } = block;
   switch (form) {
     case 'string':
     case 'sql':
+    case 'body':
       return readString(reader, body, name, scope);
     case 'int':
       return readNumber(reader, body, name, scope);
@@ -49,25 +62,50 @@ function readProperty(reader: Reader, body: Body, spec: AttributeSpec, scope: Sc
       return readKnownWord(reader, body, spec, scope);
     case 'strings':
       return readStrings(reader, body, name, scope);
+    case 'words':
+      return readWords(reader, body, spec, scope);
+    case 'type':
+      return findAttribute(body, name) === undefined
+        ? undefined
+        : (readType(reader, block, scope, name) as Property | undefined);
+    case 'default':
+      return readDefaultValue(reader, body, scope, name);
+    case 'reference':
+      return readObjectReference(reader, body, spec, scope) as Property | undefined;
+    case 'indexes':
+      // By whoever reads the object: see readObject.
+      return undefined;
     case 'column':
       return readReference(reader, body, name, 'column', scope)?.path.at(-1);
     case 'columns':
       return readReferences(reader, body, name, 'column', scope)?.map(({ path }) => path.at(-1) ?? '');
     case 'block': {
-      const [block] = findBlocks(body, name);
-      return block === undefined ? undefined : readProperties(reader, block, spec.attributes ?? [], scope);
+      const [inner] = findBlocks(body, name);
+      return inner === undefined ? undefined : readBlock(reader, inner, spec, scope);
     }
     case 'blocks': {
-      const blocks = findBlocks(body, name);
-      return blocks.length === 0
-        ? undefined
-        : blocks.map((block) => readProperties(reader, block, spec.attributes ?? [], scope));
+      const blocks = findBlocks(body, name).flatMap((inner) =>
+        instancesOf(inner, scope, reader.functions, reader.problems),
+      );
+      return blocks.length === 0 ? undefined : blocks.map((inner) => readBlock(reader, inner.block, spec, inner.scope));
     }
     case 'map': {
-      const [block] = findBlocks(body, name);
-      return block === undefined ? undefined : readLiterals(reader, block, scope);
+      const [inner] = findBlocks(body, name);
+      return inner === undefined ? undefined : readLiterals(reader, inner, scope);
     }
   }
+}
+
+function readBlock(
+  reader: Reader,
+  block: Block,
+  { attributes = [], isLabelled }: AttributeSpec,
+  scope: Scope,
+): Properties {
+  warnUnknown(reader, block, ['for_each', ...(isLabelled === true ? ['name'] : []), ...namesOf(attributes)]);
+  const properties = readProperties(reader, block, attributes, scope);
+  if (isLabelled !== true) return properties;
+  return { name: readString(reader, block.body, 'name', scope) ?? block.labels[0]?.value ?? '', ...properties };
 }
 
 /** Whatever stands in the block, as text: the database reads it. */

@@ -3,14 +3,15 @@ import { type Block, findAttribute, findBlocks, rangeOf } from '../hcl/syntax/no
 import { object } from '../hcl/values/value.ts';
 import type { Check, Column, ForeignKey, ForeignKeyAction, Generated, Table } from '../schema/table.ts';
 import { instancesOf } from './instances.ts';
-import { namesOf, readIndex, readPrimaryKey } from './read-index.ts';
-import { readProperties } from './read-properties.ts';
+import { readIndex, readPrimaryKey } from './read-index.ts';
+import { namesOf, readProperties } from './read-properties.ts';
 import { readType } from './read-type.ts';
 import {
   missing,
   type Reader,
   readBool,
   readDefaultValue,
+  readDependencies,
   readReferences,
   readString,
   readWord,
@@ -64,7 +65,7 @@ export function readTable(reader: Reader, named: NamedBlock, schema: string): Ta
       .map((part) => readIndex(reader, part.block, part.scope)),
     checks: parts('check').map((part) => readCheck(reader, part.block, part.scope)),
     properties: readProperties(reader, block, blocks.table, scope),
-    dependsOn: [],
+    dependsOn: readDependencies(reader, block.body, outer),
     range: rangeOf(block),
     ...(renamedFrom === undefined ? {} : { renamedFrom }),
   };

@@ -1,5 +1,5 @@
 import { didYouMean } from '../diagnostics/nearest-name.ts';
-import type { Dialect } from '../dialects/dialect.ts';
+import type { AttributeSpec, Dialect } from '../dialects/dialect.ts';
 import { evaluate } from '../hcl/evaluate/evaluate.ts';
 import type { Functions } from '../hcl/evaluate/hcl-function.ts';
 import type { Scope } from '../hcl/evaluate/scope.ts';
@@ -8,8 +8,10 @@ import { convert } from '../hcl/values/convert.ts';
 import { toDouble } from '../hcl/values/exact-number.ts';
 import { BOOL, NUMBER, STRING } from '../hcl/values/type.ts';
 import type { ReferenceValue, Value } from '../hcl/values/value.ts';
+import type { ObjectReference } from '../schema/object.ts';
 import type { Sql } from '../schema/property.ts';
 import type { Default } from '../schema/table.ts';
+import { objectReference } from './object-reference.ts';
 import type { Problems } from './problems.ts';
 
 /** What every part of the reader needs. */
@@ -102,24 +104,82 @@ export function readReferences(
     : wrongType(reader, found[0], `a list of references to a ${kind}`);
 }
 
-export function readReference(
+export const readReference = (
   reader: Reader,
   body: Body,
   name: string,
   kind: string,
   scope: Scope,
+): ReferenceValue | undefined => readReferenceTo(reader, body, name, [kind], scope);
+
+/** A reference to a block of one of the kinds. */
+export function readReferenceTo(
+  reader: Reader,
+  body: Body,
+  name: string,
+  kinds: readonly string[],
+  scope: Scope,
 ): ReferenceValue | undefined {
   const found = given(reader, body, name, scope);
   if (found === undefined) return undefined;
   const [attribute, value] = found;
-  return value.kind === 'reference' && value.name === kind
+  return value.kind === 'reference' && kinds.includes(value.name)
     ? value
-    : wrongType(reader, attribute, `a reference to a ${kind}`);
+    : wrongType(reader, attribute, `a reference to a ${kinds.join(' or a ')}`);
+}
+
+/** An object of one of the kinds; the name of one that the document does not hold, as a string or `sql("…")`, where that may be. */
+export function readObjectReference(
+  reader: Reader,
+  body: Body,
+  { name, kinds = [], isOpen }: AttributeSpec,
+  scope: Scope,
+): ObjectReference | string | undefined {
+  const found = given(reader, body, name, scope);
+  if (found === undefined) return undefined;
+  const [attribute, value] = found;
+  if (value.kind === 'reference' && kinds.includes(value.name)) return objectReference(value);
+  const text = sqlOf(value)?.sql ?? (value.kind === 'string' ? value.value : undefined);
+  return isOpen === true && text !== undefined
+    ? text
+    : wrongType(reader, attribute, `a reference to a ${kinds.join(', a ')}`);
+}
+
+/** `depends_on`: references to anything. */
+export function readDependencies(reader: Reader, body: Body, scope: Scope): readonly ObjectReference[] {
+  const found = given(reader, body, 'depends_on', scope);
+  if (found === undefined) return [];
+  const items = itemsOf(found[1])?.filter(({ kind }) => kind !== 'unknown');
+  if (items?.every((item): item is ReferenceValue => item.kind === 'reference') !== true)
+    return wrongType(reader, found[0], 'a list of references') ?? [];
+  return items.map(objectReference);
+}
+
+/** A list of words, each bare, as a string, or a reference that stands for its name: `to = [PUBLIC, "app"]`. */
+export function readWords(
+  reader: Reader,
+  body: Body,
+  { name, values = [], isOpen }: AttributeSpec,
+  scope: Scope,
+): readonly string[] | undefined {
+  const attribute = findAttribute(body, name);
+  if (attribute === undefined) return undefined;
+  if (attribute.value.kind !== 'TupleConstructor') return wrongType(reader, attribute, 'a list of words');
+  const words = attribute.value.items.map((item) => {
+    if (item.kind === 'Variable' && values.includes(item.name) && scope.lookup(item.name) === undefined)
+      return item.name;
+    const value = evaluateIn(reader, item, scope);
+    if (value.kind === 'reference') return sqlOf(value)?.sql ?? value.path.at(-1);
+    return value.kind === 'string' && (isOpen === true || values.includes(value.value)) ? value.value : undefined;
+  });
+  return words.every((word) => word !== undefined)
+    ? words
+    : wrongType(reader, attribute, `a list of ${values.join(', ')}${isOpen === true ? ' or other names' : ''}`);
 }
 
 /** A literal stays one; `sql("…")` is SQL. */
-export function readDefaultValue(reader: Reader, body: Body, scope: Scope): Default | undefined {
-  const found = given(reader, body, 'default', scope);
+export function readDefaultValue(reader: Reader, body: Body, scope: Scope, name = 'default'): Default | undefined {
+  const found = given(reader, body, name, scope);
   if (found === undefined) return undefined;
   const [attribute, value] = found;
   switch (value.kind) {

@@ -1,9 +1,12 @@
-import type { ObjectReference } from '../../schema/object.ts';
+import type { ObjectReference, SchemaObject } from '../../schema/object.ts';
 import { isSql, type Properties, type Property } from '../../schema/property.ts';
 import type { Realm, Schema } from '../../schema/realm.ts';
-import type { Column, ColumnType, Index, IndexPart, Table } from '../../schema/table.ts';
+import type { Column, ColumnType, Default, Index, IndexPart, Table } from '../../schema/table.ts';
 import { readDefault } from './catalog/read-default.ts';
 import { defaultText } from './emit/column.ts';
+import { inferNeeds } from './infer-needs.ts';
+import { castName } from './objects/cast.ts';
+import { mappingName } from './objects/user-mapping.ts';
 import { elementOf, POSTGRES_TYPES } from './types.ts';
 
 /** Kinds of objects that a column may have as its type. */
@@ -21,7 +24,14 @@ export function normalize(realm: Realm): Realm {
         ),
     ),
   );
-  return { ...realm, schemas: realm.schemas.map((schema) => normalizeSchema(schema, types)) };
+  return inferNeeds(
+    {
+      ...realm,
+      objects: realm.objects.map((object) => normalizeObject(object, '', types)),
+      schemas: realm.schemas.map((schema) => normalizeSchema(schema, types)),
+    },
+    { isWritten: true },
+  );
 }
 
 type TypeObjects = ReadonlyMap<string, ObjectReference>;
@@ -30,6 +40,7 @@ const key = (schema: string, name: string): string => JSON.stringify([schema, na
 
 const normalizeSchema = (schema: Schema, types: TypeObjects): Schema => ({
   ...schema,
+  objects: schema.objects.map((object) => normalizeObject(object, schema.name, types)),
   tables: schema.tables.map((table) => ({
     ...table,
     columns: table.columns.map((column) => normalizeColumn(column, schema.name, types)),
@@ -43,6 +54,41 @@ const normalizeSchema = (schema: Schema, types: TypeObjects): Schema => ({
     })),
   })),
 });
+
+/** Types in attributes, literals of domains; a cast and a user mapping have no name but the one that the catalog makes up. */
+function normalizeObject(object: SchemaObject, schema: string, types: TypeObjects): SchemaObject {
+  const visit = (value: Property): Property => {
+    if (isType(value)) return normalizeType(value as unknown as ColumnType, schema, types) as unknown as Property;
+    if (Array.isArray(value)) return value.map(visit);
+    return typeof value === 'object' ? (mapValues(value as Properties, visit) as Property) : value;
+  };
+  const one = { ...object, properties: withLiterals(object.kind, mapValues(object.properties, visit)) };
+  if (one.kind === 'cast') return { ...one, name: castName(one) };
+  return one.kind === 'user_mapping' ? { ...one, name: mappingName(one) } : one;
+}
+
+const mapValues = (properties: Properties, change: (value: Property) => Property): Properties =>
+  Object.fromEntries(Object.entries(properties).map(([name, value]) => [name, change(value)]));
+
+const isType = (value: Property): boolean =>
+  typeof value === 'object' &&
+  'text' in value &&
+  typeof value.text === 'string' &&
+  Object.keys(value).every((name) => name === 'text' || name === 'object');
+
+/** The default of a domain, and of a column of a foreign table, in the form of the catalog's. */
+function withLiterals(kind: string, properties: Properties): Properties {
+  const literal = (one: Properties): Properties => {
+    const { type, default: value } = one;
+    if (type === undefined || value === undefined) return one;
+    const written = value as Default;
+    const sql = isSql(written) ? written.sql : defaultText(written);
+    return { ...one, default: readDefault((type as unknown as ColumnType).text, sql) };
+  };
+  if (kind === 'domain') return literal(properties);
+  if (kind !== 'foreign_table' || !Array.isArray(properties.column)) return properties;
+  return { ...properties, column: (properties.column as readonly Properties[]).map(literal) };
+}
 
 /** As the server names it (postgresql.org/docs/current/ddl-constraints.html does not say; ChooseConstraintName of 14 to 18). */
 const keyName = ({ name }: Table, columns: readonly string[]): string => `${name}_${columns.join('_')}_fkey`;

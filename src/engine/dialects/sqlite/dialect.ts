@@ -39,6 +39,7 @@ export const SQLITE: Dialect = {
     trigger: {
       isQualified: false,
       readsTables: true,
+      standsOn: ['table', 'view'],
       attributes: [
         { name: 'before', form: 'block', attributes: EVENTS },
         { name: 'after', form: 'block', attributes: EVENTS },

@@ -30,6 +30,25 @@ BEGIN
     FROM pg_catalog.pg_type o JOIN pg_catalog.pg_namespace n ON n.oid = o.typnamespace
     WHERE n.nspname = ${quoteText(schema)} AND o.typtype IN ('e', 'd', 'c', 'r') AND ${OWN('pg_type')}
   LOOP EXECUTE r.drop; END LOOP;
+  FOR r IN SELECT format('DROP COLLATION IF EXISTS %s CASCADE', o.oid::regcollation) AS drop
+    FROM pg_catalog.pg_collation o JOIN pg_catalog.pg_namespace n ON n.oid = o.collnamespace
+    WHERE n.nspname = ${quoteText(schema)} AND ${OWN('pg_collation')}
+  LOOP EXECUTE r.drop; END LOOP;
+END $flotilla$`;
+
+/** What belongs to no schema, but for extensions. Event triggers first: they would look at every other drop. */
+const emptyDatabase = `DO $flotilla$
+DECLARE r record;
+BEGIN
+  FOR r IN SELECT format('DROP EVENT TRIGGER %I', o.evtname) AS drop FROM pg_catalog.pg_event_trigger o WHERE ${OWN('pg_event_trigger')}
+  LOOP EXECUTE r.drop; END LOOP;
+  FOR r IN SELECT format('DROP SERVER %I CASCADE', o.srvname) AS drop FROM pg_catalog.pg_foreign_server o WHERE ${OWN('pg_foreign_server')}
+  LOOP EXECUTE r.drop; END LOOP;
+  -- Ids from here on are of what somebody has made.
+  FOR r IN SELECT format('DROP CAST (%s AS %s)', o.castsource::regtype, o.casttarget::regtype) AS drop FROM pg_catalog.pg_cast o
+    WHERE o.oid >= 16384 AND ${OWN('pg_cast')}
+      AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_cast'::regclass AND d.objid = o.oid AND d.deptype = 'i')
+  LOOP EXECUTE r.drop; END LOOP;
 END $flotilla$`;
 
 /**
@@ -52,6 +71,7 @@ export async function dropAll(
   const names = (schemas?.rows ?? []).map(([name]) => name ?? '');
   const added = (present?.rows ?? []).map(([name]) => name ?? '').filter((name) => !extensions.includes(name));
   const steps = [
+    emptyDatabase,
     ...added.map((name) => `DROP EXTENSION IF EXISTS ${quoteId(name)} CASCADE`),
     ...names.filter((name) => name !== 'public').map((name) => `DROP SCHEMA IF EXISTS ${quoteId(name)} CASCADE`),
     ...(names.includes('public') ? [emptySchema('public')] : []),

@@ -50,7 +50,7 @@ export async function readSchema(
   { schema }: DatabaseUrl,
   named: readonly string[] = [],
 ): Promise<Realm> {
-  const scope = { schemas: schema === '' ? named : [schema] };
+  const scope = schema === '' ? { schemas: named } : { schemas: [schema], isBound: true };
   const results = await session.rows?.(catalog.queries(scope));
   if (results === undefined) throw new AppError('INTERNAL', `the driver of ${name} does not read rows`);
   const realm = catalog.read(results, scope);

@@ -16,6 +16,28 @@ const TABLES = `c.relkind IN ('r', 'p') AND NOT c.relispartition AND ${isOwn('pg
 
 const comment = (oid: string, catalog: string): string => `pg_catalog.obj_description(${oid}, '${catalog}')`;
 
+/** Indexes of relations `c` in schemas `n`. @param relations, @param where SQL over them */
+export const indexQuery = (relations: string, where: string): string =>
+  `SELECT i.indrelid::pg_catalog.int8 AS table, ic.relname AS name, i.indisunique AS is_unique, con.contype AS constraint, con.condeferrable AS is_deferrable,
+        con.condeferred AS is_deferred, am.amname AS method, pg_catalog.pg_get_expr(i.indpred, i.indrelid) AS where, i.indisreplident AS is_identity,
+        (pg_catalog.to_jsonb(i) ->> 'indnullsnotdistinct')::pg_catalog.bool AS nulls_not_distinct, (pg_catalog.to_jsonb(con) ->> 'conperiod')::pg_catalog.bool AS is_period,
+        pg_catalog.to_json(ic.reloptions) AS options, pg_catalog.obj_description(COALESCE(con.oid, ic.oid), CASE WHEN con.oid IS NULL THEN 'pg_class' ELSE 'pg_constraint' END) AS comment,
+        (SELECT pg_catalog.json_agg(pg_catalog.json_build_object('column', pa.attname, 'isKey', k.at <= i.indnkeyatts,
+            'expression', CASE WHEN k.attnum = 0 THEN pg_catalog.pg_get_indexdef(i.indexrelid, k.at::pg_catalog.int4, false) END,
+            'option', i.indoption[k.at - 1], 'class', oc.opcname, 'isDefaultClass', oc.opcdefault, 'classSchema', ocn.nspname, 'classOptions', ia.attoptions,
+            'operator', (SELECT o.oprname FROM pg_catalog.pg_operator AS o WHERE o.oid = con.conexclop[k.at]),
+            'collate', CASE WHEN i.indcollation[k.at - 1] <> 0 AND i.indcollation[k.at - 1] <> COALESCE(pa.attcollation, ia.attcollation)
+              THEN (SELECT l.collname FROM pg_catalog.pg_collation AS l WHERE l.oid = i.indcollation[k.at - 1]) END) ORDER BY k.at)
+          FROM pg_catalog.unnest(i.indkey::pg_catalog.int2[]) WITH ORDINALITY AS k(attnum, at)
+          LEFT JOIN pg_catalog.pg_attribute AS pa ON pa.attrelid = i.indrelid AND pa.attnum = k.attnum AND k.attnum > 0
+          LEFT JOIN pg_catalog.pg_attribute AS ia ON ia.attrelid = i.indexrelid AND ia.attnum = k.at
+          LEFT JOIN pg_catalog.pg_opclass AS oc ON oc.oid = i.indclass[k.at - 1] AND k.at <= i.indnkeyatts
+          LEFT JOIN pg_catalog.pg_namespace AS ocn ON ocn.oid = oc.opcnamespace) AS parts
+      FROM pg_catalog.pg_index AS i JOIN pg_catalog.pg_class AS ic ON ic.oid = i.indexrelid JOIN pg_catalog.pg_class AS c ON c.oid = i.indrelid
+        JOIN pg_catalog.pg_am AS am ON am.oid = ic.relam JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+        LEFT JOIN pg_catalog.pg_constraint AS con ON con.conindid = i.indexrelid AND con.conrelid = i.indrelid AND con.contype IN ('p', 'u', 'x')
+      WHERE ${relations} AND ${where} ORDER BY i.indrelid, ic.relname`;
+
 /**
  * What is asked of a database: a fixed number of questions, whatever the number of tables. Versions differ in columns that older ones lack: these are
  * read from the row as JSON, where what is missing is NULL.
@@ -49,25 +71,7 @@ export const tableQueries = (scope: Scope): readonly string[] => {
             AND p.refobjid = a.attrelid AND p.refobjsubid = a.attnum AND p.deptype IN ('a', 'i') ORDER BY p.deptype DESC, sc.oid LIMIT 1) AS q ON true
         LEFT JOIN pg_catalog.pg_sequence AS s ON s.seqrelid = q.oid
       WHERE a.attnum > 0 AND NOT a.attisdropped AND ${TABLES} AND ${where} ORDER BY a.attrelid, a.attnum`,
-    `SELECT i.indrelid::pg_catalog.int8 AS table, ic.relname AS name, i.indisunique AS is_unique, con.contype AS constraint, con.condeferrable AS is_deferrable,
-        con.condeferred AS is_deferred, am.amname AS method, pg_catalog.pg_get_expr(i.indpred, i.indrelid) AS where, i.indisreplident AS is_identity,
-        (pg_catalog.to_jsonb(i) ->> 'indnullsnotdistinct')::pg_catalog.bool AS nulls_not_distinct, (pg_catalog.to_jsonb(con) ->> 'conperiod')::pg_catalog.bool AS is_period,
-        pg_catalog.to_json(ic.reloptions) AS options, pg_catalog.obj_description(COALESCE(con.oid, ic.oid), CASE WHEN con.oid IS NULL THEN 'pg_class' ELSE 'pg_constraint' END) AS comment,
-        (SELECT pg_catalog.json_agg(pg_catalog.json_build_object('column', pa.attname, 'isKey', k.at <= i.indnkeyatts,
-            'expression', CASE WHEN k.attnum = 0 THEN pg_catalog.pg_get_indexdef(i.indexrelid, k.at::pg_catalog.int4, false) END,
-            'option', i.indoption[k.at - 1], 'class', oc.opcname, 'isDefaultClass', oc.opcdefault, 'classSchema', ocn.nspname, 'classOptions', ia.attoptions,
-            'operator', (SELECT o.oprname FROM pg_catalog.pg_operator AS o WHERE o.oid = con.conexclop[k.at]),
-            'collate', CASE WHEN i.indcollation[k.at - 1] <> 0 AND i.indcollation[k.at - 1] <> COALESCE(pa.attcollation, ia.attcollation)
-              THEN (SELECT l.collname FROM pg_catalog.pg_collation AS l WHERE l.oid = i.indcollation[k.at - 1]) END) ORDER BY k.at)
-          FROM pg_catalog.unnest(i.indkey::pg_catalog.int2[]) WITH ORDINALITY AS k(attnum, at)
-          LEFT JOIN pg_catalog.pg_attribute AS pa ON pa.attrelid = i.indrelid AND pa.attnum = k.attnum AND k.attnum > 0
-          LEFT JOIN pg_catalog.pg_attribute AS ia ON ia.attrelid = i.indexrelid AND ia.attnum = k.at
-          LEFT JOIN pg_catalog.pg_opclass AS oc ON oc.oid = i.indclass[k.at - 1] AND k.at <= i.indnkeyatts
-          LEFT JOIN pg_catalog.pg_namespace AS ocn ON ocn.oid = oc.opcnamespace) AS parts
-      FROM pg_catalog.pg_index AS i JOIN pg_catalog.pg_class AS ic ON ic.oid = i.indexrelid JOIN pg_catalog.pg_class AS c ON c.oid = i.indrelid
-        JOIN pg_catalog.pg_am AS am ON am.oid = ic.relam JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
-        LEFT JOIN pg_catalog.pg_constraint AS con ON con.conindid = i.indexrelid AND con.conrelid = i.indrelid AND con.contype IN ('p', 'u', 'x')
-      WHERE ${TABLES} AND ${where} ORDER BY i.indrelid, ic.relname`,
+    indexQuery(TABLES, where),
     `SELECT con.conrelid::pg_catalog.int8 AS table, con.conname AS name, fn.nspname AS ref_schema, fc.relname AS ref_table, con.confupdtype AS on_update,
         con.confdeltype AS on_delete, con.condeferrable AS is_deferrable, con.condeferred AS is_deferred, (pg_catalog.to_jsonb(con) ->> 'conperiod')::pg_catalog.bool AS is_period,
         pg_catalog.obj_description(con.oid, 'pg_constraint') AS comment,

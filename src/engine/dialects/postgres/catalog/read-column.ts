@@ -38,7 +38,7 @@ export function readColumn(row: Row, table: { readonly schema: string; readonly 
 }
 
 /** The catalog's type: of the server, of an extension, or an object of the user's. */
-function readType(row: Row): ColumnType {
+export function readType(row: Row): ColumnType {
   const { type_schema: schema, type_name: name } = row;
   const written = text(row.type);
   if (schema === 'pg_catalog') return { text: POSTGRES_TYPES.canonical(written) };

@@ -1,15 +1,16 @@
 import type { SchemaObject } from '../../../schema/object.ts';
-import type { Properties, Property } from '../../../schema/property.ts';
+import type { Properties } from '../../../schema/property.ts';
 import type { Realm } from '../../../schema/realm.ts';
 import type { Check, ForeignKey, ForeignKeyAction, Table } from '../../../schema/table.ts';
 import type { Catalog, Row, Scope } from '../../dialect.ts';
-import { splitAtCommas } from '../../split-at-commas.ts';
-import { unwrap } from '../../sql-text.ts';
+import { inferNeeds } from '../infer-needs.ts';
+import { DEPENDENCY_QUERY, withDependencies } from '../objects/dependencies.ts';
 import { POSTGRES_OBJECTS } from '../objects/index.ts';
 import { json, options, text, textOr } from './cells.ts';
 import { tableQueries } from './queries.ts';
 import { readColumn } from './read-column.ts';
 import { deferrable, readIndex, readPrimaryKey } from './read-index.ts';
+import { readPartitionKey } from './read-partition-key.ts';
 
 /** Letters of pg_constraint (postgresql.org/docs/current/catalog-pg-constraint.html). */
 const ACTIONS: Readonly<Record<string, ForeignKeyAction>> = {
@@ -21,12 +22,17 @@ const ACTIONS: Readonly<Record<string, ForeignKeyAction>> = {
 };
 
 export const POSTGRES_CATALOG: Catalog = {
-  queries: (scope) => [...tableQueries(scope), ...POSTGRES_OBJECTS.map((object) => object.query(scope))],
+  queries: (scope) => [
+    ...tableQueries(scope),
+    DEPENDENCY_QUERY,
+    ...POSTGRES_OBJECTS.map((object) => object.query(scope)),
+  ],
   read: readRealm,
 };
 
 function readRealm(results: readonly (readonly Row[])[], _scope: Scope): Realm {
-  const [schemas = [], tables = [], columns = [], indexes = [], keys = [], checks = [], ...objects] = results;
+  const [schemas = [], tables = [], columns = [], indexes = [], keys = [], checks = [], needs = [], ...objects] =
+    results;
   const of = (rows: readonly Row[]): ReadonlyMap<unknown, Row[]> => Map.groupBy(rows, ({ table }) => table);
   const parts = { columns: of(columns), indexes: of(indexes), keys: of(keys), checks: of(checks) };
   const placed = objects.flatMap((rows, i) => POSTGRES_OBJECTS[i]?.read(rows) ?? []);
@@ -34,7 +40,7 @@ function readRealm(results: readonly (readonly Row[])[], _scope: Scope): Realm {
   const tablesOf = Map.groupBy(tables, ({ schema }) => text(schema));
   const objectsIn = (schema: string): readonly SchemaObject[] =>
     (objectsOf.get(schema) ?? []).map(({ object }) => object);
-  return {
+  const realm: Realm = {
     objects: objectsIn(''),
     schemas: schemas.map((row) => {
       const name = text(row.name);
@@ -48,6 +54,7 @@ function readRealm(results: readonly (readonly Row[])[], _scope: Scope): Realm {
       };
     }),
   };
+  return inferNeeds(withDependencies(realm, needs), { isWritten: false });
 }
 
 interface Parts {
@@ -99,24 +106,6 @@ function readProperties(row: Row, indexes: readonly Row[]): Properties {
       : {}),
   };
 }
-
-/** `RANGE (a, lower(b))` of pg_get_partkeydef. */
-function readPartitionKey(definition: string): Properties {
-  const [, type = '', inner = ''] = /^(\w+) \((.*)\)$/s.exec(definition) ?? [];
-  const parts = splitAtCommas([...inner], (sign) => sign).map((part) => part.join('').trim());
-  const names = parts.map(columnName);
-  if (names.every((one) => one !== undefined)) return { type, columns: names };
-  const by = parts.map((part, i): Property => {
-    const column = names[i];
-    return column === undefined ? { expr: unwrap(part) } : { column };
-  });
-  return { type, by };
-}
-
-const columnName = (part: string): string | undefined => {
-  if (/^[a-z_][a-z0-9_$]*$/.test(part)) return part;
-  return /^"(?:[^"]|"")+"$/.test(part) ? part.slice(1, -1).replaceAll('""', '"') : undefined;
-};
 
 function readForeignKey(row: Row): ForeignKey {
   const comment = textOr(row.comment);

@@ -53,7 +53,7 @@ function createTableText(schema: string, table: Table, context: EmitContext): st
   );
 }
 
-function partitionText(partition: Properties | undefined): string | undefined {
+export function partitionText(partition: Properties | undefined): string | undefined {
   if (partition === undefined) return undefined;
   const { type, columns, by } = partition;
   const keys = Array.isArray(columns)

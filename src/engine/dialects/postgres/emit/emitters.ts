@@ -1,11 +1,24 @@
 import type { PlanRules } from '../../dialect.ts';
 import { objectOf } from '../objects/index.ts';
+import { ownership } from '../objects/sequence.ts';
 import { quote } from '../quote.ts';
 import { commentOn } from './comment.ts';
 import { createTable, dropTable } from './create-table.ts';
 import { modifyTable } from './modify-table.ts';
 
 export const POSTGRES_PLAN: PlanRules = {
+  needsNew: (change) => objectOf(change.to.kind).needsNew?.(change) ?? false,
+  columnsHeld: ({ changes }) =>
+    changes.flatMap((one) =>
+      one.kind === 'DropColumn' ||
+      (one.kind === 'ModifyColumn' && one.changed.some((aspect) => aspect === 'type' || aspect === 'collate'))
+        ? [one.from.name]
+        : [],
+    ),
+  frame: (statements, changes, context) => {
+    const { before, after } = ownership(changes, context);
+    return [...before, ...statements, ...after];
+  },
   emit: {
     AddSchema: ({ to }) => [
       {

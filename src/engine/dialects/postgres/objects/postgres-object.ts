@@ -24,4 +24,6 @@ export interface PostgresObject {
     /** @throws AppError where the database cannot, with what to do instead */
     modify(schema: string, change: ModifyObject, context: EmitContext): readonly Statement[];
   };
+  /** The database has no words for it: it is dropped and made anew, and so is what stands on it. */
+  needsNew?(change: ModifyObject): boolean;
 }
