@@ -11,8 +11,6 @@ export type Chosen =
       /** The state that the plan begins with. */
       readonly from: string;
       readonly statements: readonly string[];
-      /** The rest of a plan, part of which an earlier try has run. */
-      readonly isRest: boolean;
     }
   /** It stands where it is to stand. */
   | { readonly kind: 'there' }
@@ -54,12 +52,10 @@ export function chooseBack({ dialect, desired, plans }: ReadyState, realm: Realm
 
 function ofWay({ from }: StatePlan, way: Way): Chosen {
   if ('refused' in way) return refuse(way.refused.code, way.refused.text);
-  return way.statements.length === 0
-    ? { kind: 'there' }
-    : { kind: 'way', from, statements: way.statements, isRest: false };
+  return way.statements.length === 0 ? { kind: 'there' } : { kind: 'way', from, statements: way.statements };
 }
 
-/** What a state needs is run only where it is a plan that was approved, or the end of one. */
+/** What a state needs is run only where it is a plan that was approved, or what is left of one. */
 function chooseAnew(
   plans: readonly StatePlan[],
   side: 'forward' | 'back',
@@ -76,13 +72,17 @@ function chooseAnew(
   if (statements.length === 0) return { kind: 'there' };
   const fitting = plans.flatMap((one) => {
     const way = one[side];
-    return 'statements' in way && isEndOf(statements, way.statements) ? [{ one, length: way.statements.length }] : [];
+    return 'statements' in way && isPartOf(statements, way.statements) ? [{ one, length: way.statements.length }] : [];
   });
   // A whole plan before a part of one.
   const [best] = fitting.toSorted((a, b) => a.length - b.length);
   if (best === undefined) return refuse(otherwise.code, otherwise.text);
-  return { kind: 'way', from: best.one.from, statements, isRest: best.length > statements.length };
+  return { kind: 'way', from: best.one.from, statements };
 }
 
-const isEndOf = (part: readonly string[], whole: readonly string[]): boolean =>
-  part.length <= whole.length && part.every((text, i) => text === whole[whole.length - part.length + i]);
+/** Some of the statements, in their order: what a plan that was cut off has left to do. */
+function isPartOf(part: readonly string[], whole: readonly string[]): boolean {
+  let at = 0;
+  for (const text of whole) if (text === part[at]) at += 1;
+  return at === part.length;
+}

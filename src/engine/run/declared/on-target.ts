@@ -154,7 +154,7 @@ class Run {
     this.#deps.reach('transaction-committed');
   }
 
-  /** Each stays. What is left after a kill is the end of an approved plan, and the next try finds it by that. */
+  /** Each stays. What is left after a kill is a part of an approved plan, and the next try finds it by that. */
   async #oneByOne(from: string, statements: readonly string[]): Promise<void> {
     const session = this.#session;
     await session.rollback();
