@@ -6,6 +6,7 @@ import { words } from '../../sql-text.ts';
 import type { EmitContext } from '../../statement.ts';
 import { quote } from '../quote.ts';
 import { SERIAL_OF } from '../type-names.ts';
+import { collationText } from './collation.ts';
 import { defaultText, generationOf, typeText } from './column.ts';
 
 const INTEGER_OF: ReadonlyMap<string, string> = new Map(
@@ -44,7 +45,7 @@ function alterType(
   const type = words(
     after ?? typeText(schema, to.type, context),
     typeof collate === 'string'
-      ? `COLLATE ${quote(collate)}`
+      ? `COLLATE ${collationText(collate)}`
       : from.properties.collate !== undefined && 'COLLATE "default"',
   );
   const sequence = `nextval('${context.name(schema, `${table}_${to.name}_seq`).replaceAll("'", "''")}')`;
