@@ -132,39 +132,30 @@ const isOverridden = ({ freezeOverride }: Pick<RolloutRow, 'freezeOverride'>): b
 
 const bringForward = (deps: SliceDeps, run: SliceRun, target: SliceTarget, own: Try): Promise<Outcome> =>
   guarded(deps, () =>
-    deps.engine.apply(engineTarget(target), run.resolved.directory, optionsOf(deps, run, target), {
-      ...callbacksOf(deps, run, target, own),
-      onProgress: (event) => {
-        noteStatement(deps, target.claimed.dialect, event);
-        own.trace?.note(event);
+    run.resolved.change.bringForward(
+      deps.engine,
+      { target: engineTarget(target), claimed: target.claimed },
+      optionsOf(deps, run, target),
+      {
+        ...callbacksOf(deps, run, target, own),
+        onProgress: (event) => {
+          noteStatement(deps, target.claimed.dialect, event);
+          own.trace?.note(event);
+        },
       },
-    }),
+    ),
   );
 
-/** From where this rollout has left it (a half-done one: from where it stands) to where it stood before. */
-const takeBack = (deps: SliceDeps, run: SliceRun, target: SliceTarget, own: Try): Promise<Outcome> => {
-  const { lock, limits, sessionName, lockRetries } = optionsOf(deps, run, target);
-  const { version, fromVersion } = target.claimed;
-  const upTo = run.rollout.toVersion;
-  return guarded(deps, () =>
-    deps.engine.down(
-      engineTarget(target),
-      run.resolved.directory,
-      {
-        toVersion: fromVersion ?? '',
-        // What is newer than where the rollout has left it is somebody else's; a file that failed may be half applied.
-        from: { version: version ?? upTo, upTo },
-        dryRun: false,
-        skipChecks: run.rollout.skipChecks,
-        lock,
-        limits,
-        sessionName,
-        lockRetries,
-      },
+const takeBack = (deps: SliceDeps, run: SliceRun, target: SliceTarget, own: Try): Promise<Outcome> =>
+  guarded(deps, () =>
+    run.resolved.change.takeBack(
+      deps.engine,
+      { target: engineTarget(target), claimed: target.claimed },
+      run.rollout,
+      optionsOf(deps, run, target),
       { ...callbacksOf(deps, run, target, own), onStatement: (event) => own.trace?.note(event) },
     ),
   );
-};
 
 const callbacksOf = (deps: SliceDeps, run: SliceRun, target: SliceTarget, { held, trace }: Try) => ({
   async mayStart() {

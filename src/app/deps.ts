@@ -3,6 +3,7 @@ import type { Clock } from '../shared/clock.ts';
 import type { EventSink } from '../shared/events.ts';
 import type { SpanSink } from '../shared/spans.ts';
 import type { Store } from '../store/types.ts';
+import type { ChangeEngine } from './change/rollout-change.ts';
 import type { Projects, RolloutWorkflows } from './ports.ts';
 import type { RunningTargets } from './running-targets.ts';
 import type { AppSettings } from './settings.ts';
@@ -14,7 +15,7 @@ export interface AppDeps {
   readonly store: Store;
   readonly projects: Projects;
   readonly workflows: RolloutWorkflows;
-  readonly engine: Pick<Engine, 'survey' | 'surveysTogether'>;
+  readonly engine: ChangeEngine & Pick<Engine, 'loadDesired'>;
   /** Shared with the activities of the same process. */
   readonly resolver: TargetResolver;
   readonly running: RunningTargets;

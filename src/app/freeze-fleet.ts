@@ -41,13 +41,23 @@ export function freezeFleet(fleet: Fleet, salt: string): FrozenFleet {
   };
 }
 
-/** The targets as the store keeps them: no secret in them. @param quarantined those that are left out, with the reason */
-export function* frozenTargets(frozen: FrozenFleet, quarantined: ReadonlyMap<string, string>): Generator<FrozenTarget> {
+/**
+ * The targets as the store keeps them: no secret in them.
+ * @param quarantined those that are left out, with the reason
+ * @param standing where they stand, as far as it is known
+ */
+export function* frozenTargets(
+  frozen: FrozenFleet,
+  quarantined: ReadonlyMap<string, string>,
+  standing: ReadonlyMap<string, string> = new Map(),
+): Generator<FrozenTarget> {
   for (const { group, member } of frozen.order) {
     const { id, url, labels } = member.target;
     const reason = quarantined.get(id);
     const left = reason === undefined ? {} : { quarantined: reason };
-    yield { id, group, host: url.host, dialect: url.dialect, redactedUrl: url.redacted, labels, ...left };
+    const version = standing.get(id);
+    const stands = version === undefined ? {} : { version };
+    yield { ...stands, id, group, host: url.host, dialect: url.dialect, redactedUrl: url.redacted, labels, ...left };
   }
 }
 

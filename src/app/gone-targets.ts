@@ -34,7 +34,7 @@ export async function settleGone(
 async function isMissingNow(deps: SliceDeps, run: SliceRun, target: SliceTarget): Promise<boolean> {
   const { execOrder } = modesOf(target.resolved.migration);
   const options = { toVersion: run.rollout.toVersion, execOrder, limits: deps.settings.limits };
-  const look = () => deps.engine.survey([engineTarget(target)], run.resolved.directory, options);
+  const look = () => run.resolved.change.survey(deps.engine, [engineTarget(target)], options);
   const [now] = await deps.hosts.run(target.claimed.host, look).catch(() => []);
   return now?.kind === 'refused' && MISSING.has(now.error.code);
 }

@@ -1,13 +1,11 @@
 import type { SurveyOutcome } from '../engine/index.ts';
 import type { PlanView, StartRolloutBody } from '../shared/wire.ts';
+import { prepareChange } from './change/prepare-change.ts';
 import type { AppDeps } from './deps.ts';
 import { evaluateFleet, type FleetTarget } from './evaluate-project.ts';
 import { describeShrink, findShrink } from './find-shrink.ts';
 import { type FrozenFleet, type FrozenGroup, freezeFleet } from './freeze-fleet.ts';
-import { findDirectory, findVersion, openVerifiedDirectory } from './open-verified-directory.ts';
 import { viewThrottles } from './plan/describe-throttles.ts';
-import { distinctPlans } from './plan/distinct-plans.ts';
-import { surveyFleet } from './plan/survey-fleet.ts';
 import { quarantinedOf } from './quarantine-targets.ts';
 import { capOf } from './start-policies/hourly-cap.ts';
 
@@ -21,34 +19,29 @@ export async function planRollout(deps: AppDeps, body: StartRolloutBody): Promis
   const { project, env } = body;
   const fleet = await evaluateFleet(deps.projects, { project, env, vars: body.vars ?? {} });
   const frozen = freezeFleet(fleet, `${project}/${env}`);
-  const memoryDirectories = fleet.project.memoryDirectories;
   const quarantined = await quarantinedOf(deps.store, body);
   const targets = fleet.targets.filter(({ target }) => !quarantined.has(target.id));
   const leftOut = fleet.targets.flatMap(({ target }) => (quarantined.has(target.id) ? [target.id] : []));
-  const source = await findDirectory(
-    deps.projects,
-    project,
-    { targets: fleet.targets, memoryDirectories },
-    body.directory,
-  );
-  const directory = openVerifiedDirectory(source);
-  const toVersion = findVersion(directory, body.toVersion ?? fleet.targets[0]?.migration?.toVersion);
+  const prepared = await prepareChange(deps, body, fleet, targets);
   const shrink = await findShrink(deps.store, body, fleet, deps.settings.maxShrink);
-  const outcomes = await surveyFleet(deps, targets, directory, toVersion);
+  const { outcomes, plans } = await prepared.plan();
   const refused = outcomes.flatMap((outcome, i) =>
     outcome.kind === 'refused' ? [{ target: targets[i]?.target.id ?? '', ...reasonOf(outcome) }] : [],
   );
   const throttles = fleet.project.deployment?.throttles ?? [];
   const maxPerHour = capOf(deps.settings.maxPerHour, fleet.project.deployment?.maxPerHour);
   const states = countStates(outcomes);
+  const { kind, toVersion, digest } = prepared;
   return {
+    kind,
+    ...(kind === 'declarative' ? { planDigest: digest } : {}),
     project,
     env,
     targets: fleet.targets.length,
     states: { ...states, ...(leftOut.length === 0 ? {} : { quarantined: leftOut.length }) },
     toVersion,
     groups: frozen.groups.map((group) => viewGroup(group, frozen)),
-    plans: distinctPlans(targets, outcomes, directory),
+    plans,
     ...(refused.length === 0 ? {} : { refused }),
     ...(throttles.length === 0 ? {} : { throttles: viewThrottles(throttles) }),
     ...(maxPerHour === undefined ? {} : { maxPerHour }),

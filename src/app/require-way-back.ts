@@ -1,8 +1,8 @@
-import { type DialectName, findNoWayBack } from '../engine/index.ts';
+import type { DialectName } from '../engine/index.ts';
 import { AppError } from '../shared/errors.ts';
 import type { RevertScope } from '../shared/rollout-message.ts';
 import type { RolloutRow, Store } from '../store/types.ts';
-import { openVerifiedDirectory } from './open-verified-directory.ts';
+import { changeOf } from './change/rollout-change.ts';
 import { readSnapshot } from './snapshot.ts';
 
 /**
@@ -15,11 +15,11 @@ export async function requireWayBack(
   row: RolloutRow,
   scope: Pick<RevertScope, 'targets' | 'group'>,
 ): Promise<void> {
-  const directory = openVerifiedDirectory((await readSnapshot(store, row)).directory);
+  const change = changeOf((await readSnapshot(store, row)).change);
   const counts = new Map<string, number>();
   for (const { dialect, from, to, count } of await store.revertSpans(row.id, scope)) {
     // Written by `start` from the URL's own dialect.
-    for (const { text } of findNoWayBack(directory, dialect as DialectName, { from, to: to ?? from })) {
+    for (const { text } of change.findNoWayBack(dialect as DialectName, { from, to: to ?? from })) {
       counts.set(text, (counts.get(text) ?? 0) + count);
     }
   }

@@ -22,6 +22,7 @@ export async function viewRollout(
   const seen = visibleState(row, gate, totals);
   return {
     id: row.id,
+    kind: row.kind,
     project: row.project,
     env: row.env,
     state: seen.state,
@@ -41,7 +42,7 @@ export async function viewRollout(
     createdAt: iso(row.createdAtMs),
     ...(row.startedAtMs === null ? {} : { startedAt: iso(row.startedAtMs) }),
     ...(row.finishedAtMs === null ? {} : { finishedAt: iso(row.finishedAtMs) }),
-    directoryDigest: row.directoryDigest,
+    ...(row.kind === 'declarative' ? { planDigest: row.changeDigest } : { directoryDigest: row.changeDigest }),
     targetSetDigest: row.targetSetDigest,
   };
 }

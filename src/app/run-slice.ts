@@ -2,7 +2,6 @@
  * Works through a slice: the targets of one group on one host that one engine activity has claimed. Knows nothing of Temporal.
  * Idempotent by slice id: a second try finds the claim of the first, and its totals.
  */
-import type { Engine } from '../engine/index.ts';
 import type { SliceWait } from '../rollout/types.ts';
 import type { Clock } from '../shared/clock.ts';
 import type { EventSink } from '../shared/events.ts';
@@ -11,6 +10,7 @@ import { JOINED_GROUP, type TargetCounts, type TargetError } from '../shared/sta
 import type { SpanRef } from '../shared/trace-context.ts';
 import type { ClaimedTarget, RolloutRow, Store, TargetResult } from '../store/types.ts';
 import { applyTarget } from './apply-target.ts';
+import type { ChangeEngine } from './change/rollout-change.ts';
 import type { GateReader } from './gate-reader.ts';
 import { settleGone } from './gone-targets.ts';
 import type { HeldStarts } from './held-starts.ts';
@@ -36,7 +36,7 @@ import { type SliceTrace, traceSlice } from './traces/trace-slice.ts';
 
 export interface SliceDeps {
   readonly store: Store;
-  readonly engine: Pick<Engine, 'apply' | 'down' | 'survey' | 'surveysTogether'>;
+  readonly engine: ChangeEngine;
   readonly resolver: TargetResolver;
   readonly gates: GateReader;
   /** Asked beside the gate, when a target is about to start. */

@@ -4,12 +4,12 @@ import type { TraceContext } from '../shared/trace-context.ts';
 import type { RolloutView, ShrinkView, StartRolloutBody } from '../shared/wire.ts';
 import type { NewEvent, OverrideAsked } from '../store/types.ts';
 import type { Actor } from './app.ts';
+import { type PreparedChange, prepareChange } from './change/prepare-change.ts';
 import type { AppDeps } from './deps.ts';
-import { evaluateFleet, type Fleet } from './evaluate-project.ts';
+import { evaluateFleet } from './evaluate-project.ts';
 import { findRollout } from './find-rollout.ts';
 import { describeShrink, findShrink } from './find-shrink.ts';
 import { digestTargets, freezeFleet, frozenTargets } from './freeze-fleet.ts';
-import { findDirectory, findVersion, openVerifiedDirectory } from './open-verified-directory.ts';
 import { overrideAsked } from './override-freeze.ts';
 import { quarantinedOf } from './quarantine-targets.ts';
 import { viewRollout } from './rollout-view.ts';
@@ -69,8 +69,12 @@ async function start(deps: AppDeps, body: StartRolloutBody, options: Options): P
   if (shrink !== undefined && body.acceptShrink !== true) throw hasShrunk(shrink, body);
   const frozen = freezeFleet(fleet, `${project}/${env}`);
   const quarantined = await quarantinedOf(store, body);
-  const leftOut = fleet.targets.filter(({ target }) => quarantined.has(target.id)).length;
-  const prepared = await snapshotOf(deps, body, fleet);
+  const taken = fleet.targets.filter(({ target }) => !quarantined.has(target.id));
+  const leftOut = fleet.targets.length - taken.length;
+  const prepared = await prepareChange(deps, body, fleet, taken);
+  if (body.planDigest !== undefined && body.planDigest !== prepared.digest) throw planChanged(prepared, body);
+  const snapshot = { project: fleet.project.filesRead, change: prepared.source };
+  const artifacts = await writeSnapshot(store, snapshot, deps.clock.nowMs());
   const nowMs = deps.clock.nowMs();
   const id = makeRolloutId(nowMs, deps.random());
   const row = {
@@ -81,9 +85,9 @@ async function start(deps: AppDeps, body: StartRolloutBody, options: Options): P
     targets: frozen.order.length,
     joiners: fleet.project.deployment?.joiners ?? 'LEAVE',
     targetSetDigest: await digestTargets(frozen, quarantined),
-    directoryDigest: prepared.directory.digest,
-    projectArtifact: prepared.projectArtifact,
-    directoryArtifact: prepared.directoryArtifact,
+    kind: prepared.kind,
+    changeDigest: prepared.digest,
+    ...artifacts,
     vars,
     createdBy: actor.name,
     createdAtMs: nowMs,
@@ -95,12 +99,13 @@ async function start(deps: AppDeps, body: StartRolloutBody, options: Options): P
       idempotencyKey: key ?? null,
       argumentsDigest,
       groups: frozen.groups,
-      targets: frozenTargets(frozen, quarantined),
+      targets: frozenTargets(frozen, quarantined, prepared.standing),
       ...(override === undefined ? {} : { override }),
     },
     creationEvent(row, body, actor, {
       ...(shrink === undefined ? {} : { acceptedShrink: shrink }),
       ...(leftOut === 0 ? {} : { quarantined: leftOut }),
+      ...(prepared.kind === 'declarative' ? { planDigest: prepared.digest } : {}),
     }),
   );
   if (created.kind === 'live') throw isLive(created.id, project, env);
@@ -108,7 +113,7 @@ async function start(deps: AppDeps, body: StartRolloutBody, options: Options): P
     if (!created.sameArguments) throw mismatch(key ?? '');
     return takeUp(deps, created.id);
   }
-  deps.resolver.remember(id, fleet, prepared.directory);
+  deps.resolver.remember(id, fleet, prepared.change);
   const span = spanOf({ ...row, lives: 1, direction: 'up' });
   deps.events.emit({
     kind: 'RolloutCreated',
@@ -130,16 +135,11 @@ async function takeUp(deps: AppDeps, id: string): Promise<string> {
   return id;
 }
 
-async function snapshotOf(deps: AppDeps, body: StartRolloutBody, fleet: Fleet) {
-  const { targets, project } = fleet;
-  const memoryDirectories = project.memoryDirectories;
-  const source = await findDirectory(deps.projects, body.project, { targets, memoryDirectories }, body.directory);
-  const directory = openVerifiedDirectory(source);
-  const toVersion = findVersion(directory, body.toVersion ?? targets[0]?.migration?.toVersion);
-  const snapshot = { project: project.filesRead, directory: source };
-  const artifacts = await writeSnapshot(deps.store, snapshot, deps.clock.nowMs());
-  return { directory, toVersion, ...artifacts };
-}
+/** Somebody has approved other plans than those of now. */
+const planChanged = ({ digest }: PreparedChange, { project, env, planDigest }: StartRolloutBody): AppError =>
+  new AppError('PLAN_CHANGED', `the plan has the digest "${digest}", not "${planDigest}" as it was approved`, {
+    next: `flotilla rollout plan --project ${project} --env ${env} shows what has changed`,
+  });
 
 function creationEvent(
   row: { readonly project: string; readonly env: string; readonly toVersion: string; readonly targets: number },

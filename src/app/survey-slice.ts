@@ -14,7 +14,8 @@ export async function surveySlice(
 ): Promise<ReadonlyMap<string, TargetResult>> {
   const [first] = todo;
   const unchanged = new Map<string, TargetResult>();
-  if (first === undefined || todo.length < 2 || !deps.engine.surveysTogether(first.resolved.url)) return unchanged;
+  if (first === undefined || todo.length < 2 || !run.resolved.change.surveysTogether(deps.engine, first.resolved.url))
+    return unchanged;
   const beganMs = deps.clock.monotonicMs();
   const outcomes = await deps.hosts.run(run.input.host, () => survey(deps, run, todo));
   const durationMs = (deps.clock.monotonicMs() - beganMs) / todo.length;
@@ -31,7 +32,7 @@ async function survey(deps: SliceDeps, run: SliceRun, todo: readonly SliceTarget
   const { execOrder } = modesOf(todo[0]?.resolved.migration);
   const options = { toVersion: run.rollout.toVersion, execOrder, limits: deps.settings.limits };
   try {
-    return await deps.engine.survey(todo.map(engineTarget), run.resolved.directory, options);
+    return await run.resolved.change.survey(deps.engine, todo.map(engineTarget), options);
   } catch (error) {
     const message = error instanceof Error ? error.message : 'thrown value';
     deps.events.emit({ kind: 'DaemonNotice', level: 'warn', message: `survey of a slice failed: ${message}` });

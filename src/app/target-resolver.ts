@@ -1,10 +1,10 @@
 import type { MigrationConfig, Throttle } from '../config/types.ts';
-import type { ApplyHooks, DatabaseUrl, Directory } from '../engine/index.ts';
+import type { ApplyHooks, DatabaseUrl } from '../engine/index.ts';
 import type { Clock } from '../shared/clock.ts';
 import type { StartWindow } from '../shared/start-windows.ts';
 import type { RolloutRow, Store } from '../store/types.ts';
+import { changeOf, type RolloutChange } from './change/rollout-change.ts';
 import { evaluateFleet, type Fleet, type FleetTarget } from './evaluate-project.ts';
-import { openVerifiedDirectory } from './open-verified-directory.ts';
 import type { Projects } from './ports.ts';
 import { readSnapshot } from './snapshot.ts';
 
@@ -18,7 +18,7 @@ export interface ResolvedTarget {
 }
 
 export interface ResolvedRollout {
-  readonly directory: Directory;
+  readonly change: RolloutChange;
   /** When its targets may be started. */
   readonly windows: readonly StartWindow[];
   readonly throttles: readonly Throttle[];
@@ -36,7 +36,7 @@ export interface TargetResolver {
   /** The env as it is now, all of it. @throws AppError where it cannot be evaluated */
   targetsNow(rollout: RolloutRow): Promise<readonly FleetTarget[]>;
   /** Keeps what was evaluated when the rollout was created, so that its first slice needs not do it again. */
-  remember(rolloutId: string, fleet: Fleet, directory: Directory): void;
+  remember(rolloutId: string, fleet: Fleet, change: RolloutChange): void;
   /** The rollout is over: its URLs leave the memory. */
   forget(rolloutId: string): void;
 }
@@ -47,7 +47,7 @@ const AGAIN_MS = 5_000;
 const IDLE_MS = 600_000;
 
 interface Entry {
-  readonly directory: Directory;
+  readonly change: RolloutChange;
   readonly windows: readonly StartWindow[];
   readonly throttles: readonly Throttle[];
   readonly maxPerHour: number | undefined;
@@ -82,8 +82,8 @@ function keepTargets(fleet: readonly FleetTarget[]): ReadonlyMap<string, Resolve
   );
 }
 
-const toEntry = ({ targets, project }: Fleet, directory: Directory, nowMs: number): Entry => ({
-  directory,
+const toEntry = ({ targets, project }: Fleet, change: RolloutChange, nowMs: number): Entry => ({
+  change,
   windows: project.deployment?.windows ?? [],
   throttles: project.deployment?.throttles ?? [],
   maxPerHour: project.deployment?.maxPerHour,
@@ -107,7 +107,7 @@ export function createTargetResolver(deps: {
     const snapshot = await readSnapshot(deps.store, rollout);
     const evaluatedMs = clock.monotonicMs();
     const fleet = await evaluate(rollout, snapshot.project);
-    return toEntry(fleet, openVerifiedDirectory(snapshot.directory), evaluatedMs);
+    return toEntry(fleet, changeOf(snapshot.change), evaluatedMs);
   };
 
   const evaluateAgain = async (rollout: RolloutRow, entry: Entry): Promise<readonly FleetTarget[]> => {
@@ -170,7 +170,7 @@ export function createTargetResolver(deps: {
     async resolve(rollout) {
       const entry = await entryOf(rollout);
       return {
-        directory: entry.directory,
+        change: entry.change,
         windows: entry.windows,
         throttles: entry.throttles,
         maxPerHour: entry.maxPerHour,
@@ -178,8 +178,8 @@ export function createTargetResolver(deps: {
         findNow: (id) => findNow(rollout, entry, id),
       };
     },
-    remember(rolloutId, fleet, directory) {
-      entries.set(rolloutId, Promise.resolve(toEntry(fleet, directory, clock.monotonicMs())));
+    remember(rolloutId, fleet, change) {
+      entries.set(rolloutId, Promise.resolve(toEntry(fleet, change, clock.monotonicMs())));
     },
     forget(rolloutId) {
       entries.delete(rolloutId);

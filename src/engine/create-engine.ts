@@ -4,6 +4,8 @@ import type { EventSink } from '../shared/events.ts';
 import { NO_FAULTS, type ReachFaultPoint } from '../shared/fault-points.ts';
 import { createDrivers } from './drivers/index.ts';
 import { applyTarget } from './run/apply-target.ts';
+import { applyState, revertState } from './run/declared/apply-state.ts';
+import { surveyState } from './run/declared/survey-states.ts';
 import { downTarget } from './run/down-target.ts';
 import { createExpectations } from './run/expectations.ts';
 import { createInFlight } from './run/in-flight.ts';
@@ -11,6 +13,7 @@ import { toAppError } from './run/on-session.ts';
 import { type AskServer, type Driver, DriverError, type ServerStrain } from './run/ports.ts';
 import { readStatus } from './run/read-status.ts';
 import { inspectDirectory, replayDirectory } from './run/replay-directory.ts';
+import { loadDesired } from './run/schema/desired-state.ts';
 import { loadOnDev } from './run/schema/on-dev.ts';
 import { runPlan } from './run/schema/run-plan.ts';
 import { inspectSchema } from './run/schema/schema-of.ts';
@@ -31,7 +34,7 @@ export interface EngineDeps {
 
 /** The engine on real databases. Keeps connections for a few seconds: call `close` before the process ends. */
 export function createEngine({ clock, events, baseDir = '.', reach = NO_FAULTS }: EngineDeps): Engine {
-  const deps = { clock, events, inFlight: createInFlight(clock), expectations: createExpectations() };
+  const deps = { clock, events, inFlight: createInFlight(clock), expectations: createExpectations(), reach };
   const drivers = createDrivers({ clock, events, baseDir, reach });
   const driverFor = ({ dialect }: DatabaseUrl): Driver => {
     const driver = drivers.find(({ dialects }) => dialects.includes(dialect));
@@ -54,6 +57,7 @@ export function createEngine({ clock, events, baseDir = '.', reach = NO_FAULTS }
     const { strain } = driverFor(url);
     return strain === undefined ? { unknown: 'it is no server' } : ask(strain, (sql) => query(url, sql, [], limits));
   };
+  const onDev: Engine['loadOnDev'] = (url, ...call) => loadOnDev(driverFor(url), url, ...call);
   return {
     apply: (...call) => applyTarget(deps, driverFor(call[0].url), call),
     down: (...call) => downTarget(deps, driverFor(call[0].url), call),
@@ -76,6 +80,12 @@ export function createEngine({ clock, events, baseDir = '.', reach = NO_FAULTS }
         return outcome;
       });
     },
+    surveyStates: (targets, options) =>
+      Promise.all(targets.map((target) => surveyState(driverFor(target.url), target, options))),
+    applyState: (target, declared, options, callbacks = {}) =>
+      applyState(deps, driverFor(target.url), { target, declared, options, callbacks }),
+    revertState: (target, declared, options, callbacks = {}) =>
+      revertState(deps, driverFor(target.url), { target, declared, options, callbacks }),
     surveysTogether: (url) => driverFor(url).surveysTogether(url),
     status: (target, directory, options) => readStatus(driverFor(target.url), target, directory, options),
     set: (target, directory, version, options) =>
@@ -85,7 +95,8 @@ export function createEngine({ clock, events, baseDir = '.', reach = NO_FAULTS }
     runningThreads: (url, limits) => measure(url, limits, (strain, ask) => strain.runningThreads(ask)),
     replay: (url, directory, limits) => replayDirectory(driverFor(url), url, directory, limits),
     inspect: (url, limits) => inspectSchema(driverFor(url), url, limits),
-    loadOnDev: (url, ...call) => loadOnDev(driverFor(url), url, ...call),
+    loadOnDev: onDev,
+    loadDesired: (desired) => loadDesired(onDev, desired),
     inspectDirectory: (url, ...call) => inspectDirectory(driverFor(url), url, ...call),
     runPlan: (url, ...call) => runPlan(driverFor(url), url, ...call),
     inFlight: () => deps.inFlight.list(),

@@ -352,6 +352,38 @@ export const ERRORS = {
     retryable: false,
     meaning: 'one side is a single schema and the other a whole database, or has several schemas',
   },
+  PLAN_INVALID: {
+    status: 422,
+    exitCode: 1,
+    retryable: false,
+    meaning: 'a plan file cannot be read, or its statements do not lead from the state that it names to the other',
+  },
+  PLAN_STALE: {
+    status: 409,
+    exitCode: 1,
+    retryable: false,
+    meaning: 'the database, or the desired state, is not the one that the plan was made for; plan again',
+  },
+  PLAN_CHANGED: {
+    status: 409,
+    exitCode: 1,
+    retryable: false,
+    meaning:
+      'what a rollout would do now is not what was approved: its plan has another digest; look at the plan again',
+  },
+  PLAN_DRIFTED: {
+    status: 409,
+    exitCode: 1,
+    retryable: false,
+    meaning:
+      'the schema of the target is in none of the states that the rollout has planned for, and nothing was run there',
+  },
+  STATE_NOT_REACHED: {
+    status: 500,
+    exitCode: 1,
+    retryable: false,
+    meaning: 'the statements of a plan ran, and the schema is still not the desired one; they were rolled back',
+  },
   SCHEMA_DIALECT_UNSUPPORTED: {
     status: 422,
     exitCode: 1,

@@ -28,6 +28,9 @@ export const isFinal = (state: RolloutState): boolean =>
  * A target is in one of these at a time. `deferred`: failed in a way worth retrying, waits for a later pass. `joined`: has appeared while the
  * rollout ran, and is left for the next one.
  */
+/** Brings a version of a migration directory, or a desired state. */
+export type RolloutKind = 'versioned' | 'declarative';
+
 export const TARGET_STATES = [
   'pending',
   'running',

@@ -1,5 +1,5 @@
 /** The JSON of the HTTP API and of `-o json`. The names are a contract: acceptance kits and CI scripts rely on them. */
-import type { GroupState, RolloutState, TargetCounts, TargetError, TargetState } from './states.ts';
+import type { GroupState, RolloutKind, RolloutState, TargetCounts, TargetError, TargetState } from './states.ts';
 
 export interface CauseCluster {
   readonly fingerprint: string;
@@ -51,6 +51,7 @@ export interface FreezeOverrideView {
 
 export interface RolloutView {
   readonly id: string;
+  readonly kind: RolloutKind;
   readonly project: string;
   readonly env: string;
   readonly state: RolloutState;
@@ -58,6 +59,7 @@ export interface RolloutView {
   readonly cause?: string;
   /** The command to type next. */
   readonly next?: string;
+  /** A version; of a declarative rollout the name of the desired state. */
   readonly toVersion: string;
   /** With those that joined. */
   readonly targets: number;
@@ -77,7 +79,10 @@ export interface RolloutView {
   readonly createdAt: string;
   readonly startedAt?: string;
   readonly finishedAt?: string;
-  readonly directoryDigest: string;
+  /** Of a versioned one: the first line of atlas.sum. */
+  readonly directoryDigest?: string;
+  /** Of a declarative one: that of all its plans, as `rollout plan` has shown it. */
+  readonly planDigest?: string;
   readonly targetSetDigest: string;
 }
 
@@ -143,6 +148,9 @@ export interface ShrinkView {
 }
 
 export interface PlanView {
+  readonly kind: RolloutKind;
+  /** Of a declarative one: a start with it is refused where the plans have changed. */
+  readonly planDigest?: string;
   readonly project: string;
   readonly env: string;
   readonly targets: number;
@@ -155,7 +163,7 @@ export interface PlanView {
     readonly targets?: readonly string[];
     readonly notes: readonly string[];
   }[];
-  /** One for each distinct starting version. `from` is '' for an empty database. */
+  /** One for each distinct starting version, '' for an empty database; of a declarative one for each distinct state, by its name. */
   readonly plans: readonly {
     readonly from: string;
     readonly to: string;
@@ -222,6 +230,10 @@ export interface StartRolloutBody {
   readonly vars?: Readonly<Record<string, string | readonly string[]>>;
   /** A directory of the caller instead of the daemon's: file name → text, with its atlas.sum. */
   readonly directory?: { readonly files: Readonly<Record<string, string>>; readonly format?: string };
+  /** Makes it declarative: HCL or SQL files of the desired state, name → text, and a dev database in place of the env's. The URL is not stored. */
+  readonly desired?: { readonly files: Readonly<Record<string, string>>; readonly devUrl?: string };
+  /** Of the plans that were looked at: with others the start is refused. */
+  readonly planDigest?: string;
   readonly reason?: string;
   /** Far fewer targets than the last rollout of the env had are what is meant. */
   readonly acceptShrink?: boolean;

@@ -6,7 +6,7 @@ import { addEvent } from './events.ts';
 import { recordOverride } from './freeze-override.ts';
 import type { Tables, TargetsTable } from './tables.ts';
 import { newTargetRow } from './target-rows.ts';
-import type { CreateRolloutResult, FrozenTarget, NewEvent, NewRollout } from './types.ts';
+import type { CreateRolloutResult, NewEvent, NewRollout } from './types.ts';
 
 /** Targets in one transaction: each holds up the event loop and other writers of a SQLite file for about 15 ms. */
 const CHUNK = 500;
@@ -14,6 +14,8 @@ const CHUNK = 500;
 /**
  * Freezes a rollout. The targets are written in chunks below an id that nobody knows yet; rollout, groups, counters, gate and first event
  * follow in one transaction, so that readers see all or nothing. What a crash leaves of the first half is swept by `sweepStaged`.
+ * The first chunk notes that the rollout is staged, the last one is written with all that follows: each commit costs the start of the rollout its
+ * time.
  */
 export async function createRollout(
   db: StoreDatabase,
@@ -22,16 +24,20 @@ export async function createRollout(
 ): Promise<CreateRolloutResult> {
   const before = await readStore(db, (reader) => findExisting(reader, rollout));
   if (before !== undefined) return before;
-  const { id, createdAtMs } = rollout.row;
-  await writeStore(db, (trx) =>
-    trx.insertInto('staged_rollouts').values({ rollout_id: id, created_at: createdAtMs }).execute(),
-  );
-  const counters = await writeTargets(db, id, rollout.targets);
+  const { id } = rollout.row;
+  const { counters, last, isStaged } = await writeTargets(db, rollout);
   const vars = db.seal.close(JSON.stringify(rollout.row.vars), id);
-  const result = await writeStore(db, (trx) => publish(trx, rollout, counters, event, vars));
-  if (result.kind !== 'created') await dropStaged(db, id);
+  const result = await writeStore(db, async (trx) => {
+    const published = await publish(trx, rollout, counters, event, vars);
+    if (published.kind === 'created' && last.length > 0) await insertTargets(trx, last);
+    return published;
+  });
+  if (result.kind !== 'created' && isStaged) await dropStaged(db, id);
   return result;
 }
+
+const insertTargets = (trx: Kysely<Tables>, rows: readonly Insertable<TargetsTable>[]) =>
+  trx.insertInto('targets').values(rows).execute();
 
 /** Removes the targets of rollouts whose creation a crash cut short. @param olderThanMs staged before this time: younger ones may be another process's */
 export async function sweepStaged(db: StoreDatabase, olderThanMs: number): Promise<void> {
@@ -63,28 +69,41 @@ export async function dropStaged(db: StoreDatabase, rolloutId: string): Promise<
 
 type Counters = Map<string, { readonly group: string; readonly host: string; readonly state: TargetState; n: number }>;
 
-async function writeTargets(db: StoreDatabase, rolloutId: string, targets: Iterable<FrozenTarget>): Promise<Counters> {
+/** Writes all chunks but the last one. @returns that one, and whether there was another: the rollout is staged then */
+async function writeTargets(
+  db: StoreDatabase,
+  { row: { id, createdAtMs }, targets }: NewRollout,
+): Promise<{
+  readonly counters: Counters;
+  readonly last: readonly Insertable<TargetsTable>[];
+  readonly isStaged: boolean;
+}> {
   const counters: Counters = new Map();
   let rows: Insertable<TargetsTable>[] = [];
   let seq = 0;
-  const flush = async (): Promise<void> => {
-    const chunk = rows;
-    rows = [];
-    if (chunk.length > 0) await writeStore(db, (trx) => trx.insertInto('targets').values(chunk).execute());
-    await nextTurn();
-  };
+  let isStaged = false;
   for (const target of targets) {
-    const row = newTargetRow(rolloutId, seq++, target);
+    if (rows.length === CHUNK) {
+      const chunk = rows;
+      rows = [];
+      const isFirst = !isStaged;
+      await writeStore(db, async (trx) => {
+        if (isFirst)
+          await trx.insertInto('staged_rollouts').values({ rollout_id: id, created_at: createdAtMs }).execute();
+        await insertTargets(trx, chunk);
+      });
+      isStaged = true;
+      await nextTurn();
+    }
+    const row = newTargetRow(id, seq++, target);
     const { group, host } = target;
     const key = JSON.stringify([group, host, row.state]);
     const counter = counters.get(key) ?? { group, host, state: row.state, n: 0 };
     counter.n += 1;
     counters.set(key, counter);
     rows.push(row);
-    if (rows.length === CHUNK) await flush();
   }
-  await flush();
-  return counters;
+  return { counters, last: rows, isStaged };
 }
 
 /**
@@ -131,8 +150,9 @@ async function publish(
       targets: row.targets,
       joiners: row.joiners,
       target_set_digest: row.targetSetDigest,
-      directory_digest: row.directoryDigest,
-      directory_artifact: row.directoryArtifact,
+      kind: row.kind,
+      change_digest: row.changeDigest,
+      change_artifact: row.changeArtifact,
       project_artifact: row.projectArtifact,
       epoch: 0,
       vars,

@@ -136,4 +136,12 @@ export const MIGRATIONS: readonly StoreMigration[] = [
         primary key (rollout_id, holder))`,
     ],
   },
+  {
+    version: 13,
+    statements: [
+      'alter table rollouts rename column directory_digest to change_digest',
+      'alter table rollouts rename column directory_artifact to change_artifact',
+      "alter table rollouts add column kind text not null default 'versioned'",
+    ],
+  },
 ];

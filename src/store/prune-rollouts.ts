@@ -105,9 +105,9 @@ const unusedIn = (reader: Kysely<Tables>, nowMs: number) =>
 /** As if the rollouts were gone already. */
 const countUnused = (db: StoreDatabase, without: ReadonlySet<string>, nowMs: number): Promise<number> =>
   readStore(db, async (reader) => {
-    const rows = await reader.selectFrom('rollouts').select(['id', 'directory_artifact', 'project_artifact']).execute();
+    const rows = await reader.selectFrom('rollouts').select(['id', 'change_artifact', 'project_artifact']).execute();
     const kept = rows.filter(({ id }) => !without.has(id));
-    const used = new Set(kept.flatMap((row) => [row.directory_artifact, row.project_artifact]));
+    const used = new Set(kept.flatMap((row) => [row.change_artifact, row.project_artifact]));
     const old = await unusedIn(reader, nowMs).execute();
     return old.filter(({ digest }) => !used.has(digest)).length;
   });
@@ -125,7 +125,7 @@ const removeUnused = (db: StoreDatabase, nowMs: number): Promise<number> =>
               .select('rollouts.id')
               .where((or) =>
                 or.or([
-                  or('rollouts.directory_artifact', '=', or.ref('artifacts.digest')),
+                  or('rollouts.change_artifact', '=', or.ref('artifacts.digest')),
                   or('rollouts.project_artifact', '=', or.ref('artifacts.digest')),
                 ]),
               ),

@@ -3,7 +3,15 @@
  * JSON is text. docs/formats.md says what they mean.
  */
 import type { Generated } from 'kysely';
-import type { ErrorClass, GroupState, JoinersMode, OnFailure, RolloutState, TargetState } from '../shared/states.ts';
+import type {
+  ErrorClass,
+  GroupState,
+  JoinersMode,
+  OnFailure,
+  RolloutKind,
+  RolloutState,
+  TargetState,
+} from '../shared/states.ts';
 
 export interface Tables {
   schema_version: { version: number };
@@ -85,8 +93,10 @@ export interface RolloutsTable {
   joined: Generated<number>;
   targets: number;
   target_set_digest: string;
-  directory_digest: string;
-  directory_artifact: string;
+  /** Whether it brings a version or a desired state. */
+  kind: Generated<RolloutKind>;
+  change_digest: string;
+  change_artifact: string;
   project_artifact: string;
   epoch: number;
   vars: string;

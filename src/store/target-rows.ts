@@ -14,6 +14,7 @@ export const newTargetRow = (rolloutId: string, seq: number, target: FrozenTarge
   labels: JSON.stringify(target.labels),
   state: target.quarantined === undefined ? 'pending' : 'quarantined',
   reason: target.quarantined ?? null,
+  version: target.version ?? null,
   pass: 0,
   attempts: 0,
 });

@@ -1,5 +1,6 @@
 /**
  * `npm run bench -- quick`: rollouts of one version against the raw loop, interleaved in one run on one machine, checked by an oracle of its own.
+ * `--only schemas|databases|orchestrator` runs one workload, `--sizes 1000,10000` the orchestrator's with these.
  * Prints ratios with medians and spread; raw JSON goes to test/bench/results/. Only ratios of one run mean anything: machines are noisy.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
@@ -13,14 +14,19 @@ import { rolloutWorkflowId } from '../../src/shared/workflow-names.ts';
 import { startPostgres } from '../support/postgres-server.ts';
 import { throwAwayFolder } from '../support/temporary-folder.ts';
 import { type BenchDaemon, buildProgram, startDaemon } from './daemon.ts';
+import { benchOrchestrator, type Growth, reportGrowth } from './orchestrator.ts';
 import { type BenchTenant, checkPostgresFleet, type FleetKind, makePostgresFleet } from './postgres-fleet.ts';
 import { cpuSeconds, familyOf, peakMegabytes } from './process-figures.ts';
 import { runRawLoop } from './raw-loop.ts';
 
 const CONCURRENCY = 8;
 const PROFILES = {
-  quick: { rounds: 3, sizes: { schemas: [1_000], databases: [200] } },
-  full: { rounds: 5, sizes: { schemas: [1_000, 10_000], databases: [200, 1_000] } },
+  quick: { rounds: 3, sizes: { schemas: [1_000], databases: [200] }, growth: [1_000, 10_000] },
+  full: {
+    rounds: 5,
+    sizes: { schemas: [1_000, 10_000], databases: [200, 1_000] },
+    growth: [1_000, 10_000, 100_000, 1_000_000],
+  },
 } as const;
 
 interface Measure {
@@ -215,7 +221,10 @@ one version to ${size} Postgres ${kind}, ${CONCURRENCY} at once, ${ours.length} 
   flotilla rollout list       ${commands.listMs.toFixed(0)} ms`);
 }
 
-const { positionals, values } = parseArgs({ allowPositionals: true, options: { only: { type: 'string' } } });
+const { positionals, values } = parseArgs({
+  allowPositionals: true,
+  options: { only: { type: 'string' }, sizes: { type: 'string' } },
+});
 const name = positionals[0] ?? 'quick';
 if (name !== 'quick' && name !== 'full') {
   console.error(`bench: no profile "${name}"; there are quick and full`);
@@ -223,15 +232,8 @@ if (name !== 'quick' && name !== 'full') {
 }
 const profile = PROFILES[name];
 const program = buildProgram();
-const results = [];
-for (const kind of ['schemas', 'databases'] as const) {
-  if (values.only !== undefined && values.only !== kind) continue;
-  for (const size of profile.sizes[kind]) {
-    const result = await benchPostgres(kind, size, profile.rounds);
-    report(result);
-    results.push(result);
-  }
-}
+const results: Awaited<ReturnType<typeof benchPostgres>>[] = [];
+const growth: Growth[] = [];
 const folder = path.join(import.meta.dirname, 'results');
 fs.mkdirSync(folder, { recursive: true });
 const file = path.join(folder, `${new Date().toISOString().replaceAll(':', '-')}-${name}.json`);
@@ -239,9 +241,27 @@ const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], {
   encoding: 'utf8',
   cwd: import.meta.dirname,
 }).trim();
-fs.writeFileSync(
-  file,
-  `${JSON.stringify({ profile: name, commit, node: process.version, cores: os.cpus().length, memoryGb: Math.round(os.totalmem() / 2 ** 30), concurrency: CONCURRENCY, results }, null, 1)}\n`,
-);
+/** After each workload: a run that is cut short keeps what it has measured. */
+const save = (): void =>
+  fs.writeFileSync(
+    file,
+    `${JSON.stringify({ profile: name, commit, node: process.version, cores: os.cpus().length, memoryGb: Math.round(os.totalmem() / 2 ** 30), concurrency: CONCURRENCY, results, growth }, null, 1)}\n`,
+  );
+for (const kind of ['schemas', 'databases'] as const) {
+  if (values.only !== undefined && values.only !== kind) continue;
+  for (const size of profile.sizes[kind]) {
+    const result = await benchPostgres(kind, size, profile.rounds);
+    report(result);
+    results.push(result);
+    save();
+  }
+}
+if (values.only === undefined || values.only === 'orchestrator') {
+  for (const size of values.sizes?.split(',').map(Number) ?? profile.growth) {
+    growth.push(await benchOrchestrator(program, size));
+    save();
+  }
+  reportGrowth(growth);
+}
 console.log(`\nraw figures: ${path.relative(process.cwd(), file)}`);
 process.exit(0);

@@ -17,33 +17,60 @@ export function buildProgram(): string {
   return path.join(folder, 'bin/flotilla.js');
 }
 
-export interface BenchDaemon {
+/** A process of ours, ready. */
+export interface BenchProcess {
   readonly address: string;
   readonly pid: number;
-  /** Of the Temporal server that it started. */
-  readonly temporalPid: number;
-  readonly temporalAddress: string;
   post<T>(path: string, body: unknown): Promise<T>;
   get<T>(path: string): Promise<T>;
   stop(): Promise<void>;
 }
 
-/** A daemon on a state folder of its own, ready. */
+export interface BenchDaemon extends BenchProcess {
+  /** Of the Temporal server that it started. */
+  readonly temporalPid: number;
+  readonly temporalAddress: string;
+}
+
+/** A daemon of all roles on a state folder of its own, with a Temporal server of its own. */
 export async function startDaemon(
   flotilla: string,
   dir: string,
   project: string,
   env: Readonly<Record<string, string>>,
 ): Promise<BenchDaemon> {
+  const daemon = await startRole(flotilla, dir, project, { env, args: [] });
+  const server = JSON.parse(fs.readFileSync(path.join(dir, 'state', 'temporal', 'server.json'), 'utf8')) as {
+    pid: number;
+    port: number;
+  };
+  return { ...daemon, temporalPid: server.pid, temporalAddress: `127.0.0.1:${server.port}` };
+}
+
+/** `flotilla serve` with its files below `dir`, ready. */
+export async function startRole(
+  flotilla: string,
+  dir: string,
+  project: string,
+  more: { readonly env: Readonly<Record<string, string>>; readonly args: readonly string[] },
+): Promise<BenchProcess> {
+  fs.mkdirSync(dir, { recursive: true });
   const port = await freePort();
   const log = path.join(dir, 'daemon.log');
   const out = fs.openSync(log, 'a');
-  const state = path.join(dir, 'state');
-  const child: ChildProcess = spawn(
-    process.execPath,
-    [flotilla, 'serve', '--state-dir', state, '--listen', `127.0.0.1:${port}`, '--project', `bench=${project}`],
-    { env: { ...process.env, ...env }, cwd: dir, stdio: ['ignore', out, out] },
-  );
+  const own = [
+    '--state-dir',
+    path.join(dir, 'state'),
+    '--listen',
+    `127.0.0.1:${port}`,
+    '--project',
+    `bench=${project}`,
+  ];
+  const child: ChildProcess = spawn(process.execPath, [flotilla, 'serve', ...own, ...more.args], {
+    env: { ...process.env, ...more.env },
+    cwd: dir,
+    stdio: ['ignore', out, out],
+  });
   fs.closeSync(out);
   const address = `http://127.0.0.1:${port}`;
   const deadline = performance.now() + 60_000;
@@ -63,15 +90,9 @@ export async function startDaemon(
     if (!answer.ok) throw new Error(`${url}: ${answer.status} ${body.detail}`);
     return body;
   };
-  const server = JSON.parse(fs.readFileSync(path.join(state, 'temporal', 'server.json'), 'utf8')) as {
-    pid: number;
-    port: number;
-  };
   return {
     address,
     pid: child.pid ?? 0,
-    temporalPid: server.pid,
-    temporalAddress: `127.0.0.1:${server.port}`,
     get: (url) => call(url),
     post: (url, body) =>
       call(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),

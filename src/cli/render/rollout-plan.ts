@@ -31,6 +31,8 @@ export function renderPlan(
     paint.bold(`plans (${plan.plans.length} distinct)`),
     ...plan.plans.flatMap((one) => renderDistinct(one, width, paint)),
   ];
+  if (plan.planDigest !== undefined)
+    lines.push('', paint.dim(`approve it as  flotilla rollout start … --plan-digest ${plan.planDigest}`));
   if (plan.refused && plan.refused.length > 0) {
     lines.push('', paint.bad(`refused (${count(plan.refused.length)})`));
     for (const one of plan.refused.slice(0, 20))
@@ -87,12 +89,18 @@ function renderThrottles({ throttles = [] }: PlanView, width: number, paint: Pai
   return ['', paint.bold('throttles'), ...lines];
 }
 
+const counted = (n: number, noun: string): string => `${count(n)} ${n === 1 ? noun : `${noun}s`}`;
+
 const checksText = (n: number): string => `${count(n)} ${n === 1 ? 'check' : 'checks'}`;
 
 function renderDistinct(one: PlanView['plans'][number], width: number, paint: Paint): string[] {
   const from = one.from === '' ? 'an empty database' : one.from;
   const what =
-    one.files.length === 0 ? 'nothing to do' : `${one.files.length} ${one.files.length === 1 ? 'file' : 'files'}`;
+    one.files.length > 0
+      ? counted(one.files.length, 'file')
+      : one.statements.length > 0
+        ? counted(one.statements.length, 'statement')
+        : 'nothing to do';
   const checks = new Map(one.checks.map(({ file, count: n }) => [file, n]));
   const sum = [...checks.values()].reduce((total, n) => total + n, 0);
   const lines = [

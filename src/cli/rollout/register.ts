@@ -52,6 +52,12 @@ function startFlags(command: Command): Command {
     .requiredOption('--env <name>', 'env of its project file')
     .option('--to-version <version>', 'newest version to bring (default: the newest file)')
     .option('--dir <url>', 'send this migration directory instead of the daemon\'s, as in "file://migrations"')
+    .option(
+      '--to <urls>',
+      'files of the desired schema, as in "file://schema.hcl": a declarative rollout; repeatable',
+      gather,
+    )
+    .option('--dev-url <url>', 'dev database for --to (default: that of the env); sent to the daemon, and not stored')
     .option('--var <name>=<value>', 'input variable of the project file, repeatable; not for secrets', gather);
 }
 
@@ -66,6 +72,7 @@ function registerStart(rollout: Command, io: Io, exitWith: (code: number) => voi
   startFlags(rollout.command('start'))
     .description('Start a rollout: canary first, then group by group.')
     .option('--reason <text>', 'for the audit trail')
+    .option('--plan-digest <digest>', 'of the declarative plan that was approved: refused where it would be another')
     .option('--idempotency-key <key>', 'the same key gives the same rollout, also later')
     .option('--accept-shrink', 'the env may have far fewer targets than its last rollout had')
     .option('--override-freeze', 'ask for an override of freezes and allowed times; needs --reason')

@@ -9,6 +9,7 @@ import { renderPlan } from '../render/rollout-plan.ts';
 import { EXIT, exitCodeOf } from './exit-code.ts';
 import { followRollout, leaveRollout } from './follow.ts';
 import { type OutputFormat, paintOf, printJson, printRollout } from './output.ts';
+import { readDesired } from './upload-desired.ts';
 import { readUpload } from './upload-directory.ts';
 import { parseVars } from './vars.ts';
 import { watchRollout } from './watch.ts';
@@ -18,6 +19,9 @@ export interface StartFlags {
   readonly env: string;
   readonly toVersion?: string;
   readonly dir?: string;
+  readonly to?: readonly string[];
+  readonly devUrl?: string;
+  readonly planDigest?: string;
   readonly var?: readonly string[];
   readonly reason?: string;
   readonly idempotencyKey?: string;
@@ -38,8 +42,17 @@ async function bodyOf(io: Io, flags: StartFlags): Promise<StartRolloutBody> {
     ...(flags.acceptShrink === undefined ? {} : { acceptShrink: flags.acceptShrink }),
     ...overrideOf(flags),
     ...(flags.var === undefined || flags.var.length === 0 ? {} : { vars: parseVars(flags.var) }),
+    ...(await desiredOf(io, flags)),
+    ...(flags.planDigest === undefined ? {} : { planDigest: flags.planDigest }),
     ...(flags.dir === undefined ? {} : { directory: await readUpload(flags.dir, io.cwd) }),
   };
+}
+
+async function desiredOf(io: Io, { to, devUrl }: StartFlags): Promise<Pick<StartRolloutBody, 'desired'>> {
+  if (to !== undefined)
+    return { desired: { files: await readDesired(to, io.cwd), ...(devUrl === undefined ? {} : { devUrl }) } };
+  if (devUrl === undefined) return {};
+  throw new AppError('INPUT_INVALID', '--dev-url belongs to --to, which is not there');
 }
 
 function overrideOf({ overrideFreeze, approvedBy }: StartFlags): Pick<StartRolloutBody, 'overrideFreeze'> {

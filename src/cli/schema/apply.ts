@@ -1,42 +1,87 @@
 import { DEFAULT_LIMITS, planRealms, printStatements, type Statement } from '../../engine/index.ts';
 import { AppError } from '../../shared/errors.ts';
 import type { MigrateDeps } from '../migrate/deps.ts';
+import { documentPrinter } from '../migrate/output.ts';
 import { renderApply } from '../render/schema.ts';
-import { type SchemaFlags, type SchemaSettings, selectSchema } from './flags.ts';
+import { renderApproved } from '../render/schema-plan.ts';
+import { type SchemaFlags, type SchemaSettings, selectSchemas } from './flags.ts';
 import { dialectFor, loadState } from './load-state.ts';
+import { statementsOfPlan } from './planned-file.ts';
 
 const SYNCED = 'Schema is synced, no changes to be made\n';
 const HEADER = '-- Planned Changes:\n';
 const INDENT = '  ';
 
-/** `schema apply`: brings a database to the desired state, once somebody has seen and approved what that takes. */
+type Print = (text: string) => void;
+
+/**
+ * `schema apply`: brings a database to the desired state, once somebody has seen and approved what that takes. The targets of an env one after the
+ * other; the first that fails ends the run (atlas-config-cli.md 2.2).
+ */
 export async function runApply(deps: MigrateDeps, flags: SchemaFlags): Promise<number> {
-  const txMode = parseTxMode(flags.txMode ?? 'file');
+  parseTxMode(flags.txMode ?? 'file');
   if (flags.dryRun === true && flags.autoApprove === true)
     throw new AppError(
       'INPUT_INVALID',
       'if any flags in the group [dry-run auto-approve] are set none of the others can be; [auto-approve dry-run] were all set',
     );
-  const settings = await selectSchema(deps, flags, 'schema.apply');
+  const targets = await selectSchemas(deps, flags, 'schema.apply');
+  const print = documentPrinter(deps);
+  for (const [i, settings] of targets.entries()) {
+    try {
+      await applyOne(deps, flags, settings, print);
+    } catch (error) {
+      if (targets.length > 1) nameStop(deps, settings, targets.slice(i + 1));
+      throw error;
+    }
+  }
+  return 0;
+}
+
+/** At most this many names in one line on stderr. */
+const NAMES_SHOWN = 20;
+
+/** Atlas never says which target of a fleet it was. */
+function nameStop(deps: MigrateDeps, { id }: SchemaSettings, rest: readonly SchemaSettings[]): void {
+  deps.io.stderr(`target "${id}" failed\n`);
+  if (rest.length === 0) return;
+  const more = rest.length > NAMES_SHOWN ? ` and ${rest.length - NAMES_SHOWN} more` : '';
+  deps.io.stderr(
+    `not attempted: ${rest
+      .slice(0, NAMES_SHOWN)
+      .map((one) => one.id)
+      .join(', ')}${more}\n`,
+  );
+}
+
+async function applyOne(deps: MigrateDeps, flags: SchemaFlags, settings: SchemaSettings, print: Print): Promise<void> {
+  const txMode = parseTxMode(flags.txMode ?? 'file');
   if (settings.url === undefined) throw new AppError('INPUT_INVALID', 'required flag "url" not set');
+  if (flags.plan !== undefined && settings.to.length === 0)
+    throw new AppError('INPUT_INVALID', 'the flag "to" is required to verify the provided plan');
   const url = await deps.parseUrl(settings.url);
   const dialect = await dialectFor(deps, [settings.url], settings);
   const request = { dialect, settings, isDevOptional: true };
   const to = await loadState(deps, settings.to, request);
   const from = await loadState(deps, [settings.url], request);
   const statements = planRealms(dialect, from, to).statements(INDENT);
-  const texts = statements.map(({ text }) => text);
-  if (flags.dryRun === true || statements.length === 0) {
-    await show(deps, settings, statements, { applied: [], pending: texts });
-    return 0;
-  }
-  if (settings.format === undefined) deps.io.stdout(HEADER + printStatements(statements));
-  await approve(deps, flags);
+  const planned = statements.map(({ text }) => text);
+  const plan =
+    flags.plan === undefined
+      ? undefined
+      : await statementsOfPlan(deps, flags.plan, settings, { dialect, from, to, statements: planned });
+  const texts = plan?.statements ?? planned;
+  if (flags.dryRun === true || texts.length === 0)
+    return show(deps, settings, statements, { applied: [], pending: texts }, print);
+  // What stands in a plan file was looked at when it was made.
+  if (plan === undefined) {
+    if (settings.format === undefined) print(HEADER + printStatements(statements));
+    await approve(deps, flags);
+  } else if (settings.format === undefined) print(renderApproved(plan.name, texts));
   const outcome = await (await deps.engine()).runPlan(url, texts, txMode, DEFAULT_LIMITS);
   const pending = texts.slice(outcome.applied.length);
-  if (settings.format !== undefined)
-    deps.io.stdout(await renderApply(deps, settings.format, url, { ...outcome, pending }));
-  if (outcome.error === undefined) return 0;
+  if (settings.format !== undefined) print(await renderApply(deps, settings.format, url, { ...outcome, pending }));
+  if (outcome.error === undefined) return;
   const { statement, text } = outcome.error;
   throw new AppError('TARGET_STATEMENT', `executing statement ${JSON.stringify(statement)}: ${text}`, {
     next: `${outcome.applied.length} of ${texts.length} statements hold; mend the cause and apply again`,
@@ -48,16 +93,18 @@ async function show(
   settings: SchemaSettings,
   statements: readonly Statement[],
   report: { readonly applied: readonly string[]; readonly pending: readonly string[] },
+  print: Print,
 ): Promise<void> {
   if (settings.format !== undefined && settings.url !== undefined)
-    deps.io.stdout(await renderApply(deps, settings.format, await deps.parseUrl(settings.url), report));
-  else deps.io.stdout(statements.length === 0 ? SYNCED : HEADER + printStatements(statements));
+    print(await renderApply(deps, settings.format, await deps.parseUrl(settings.url), report));
+  else print(statements.length === 0 ? SYNCED : HEADER + printStatements(statements));
 }
 
+/** Atlas's question and answers (atlas-config-cli.md 3.5). @throws AppError SCHEMA_NOT_APPROVED */
 async function approve(deps: MigrateDeps, flags: SchemaFlags): Promise<void> {
   if (flags.autoApprove === true) return;
-  const answer = await deps.ask('Apply these changes? Only "yes" does: ');
-  if (answer === 'yes') return;
+  const answer = await deps.ask('Are you sure? (Apply / Abort): ');
+  if (answer?.toLowerCase() === 'apply') return;
   throw new AppError(
     'SCHEMA_NOT_APPROVED',
     answer === undefined

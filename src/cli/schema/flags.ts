@@ -23,10 +23,17 @@ export interface SchemaFlags {
   readonly txMode?: string;
   readonly dryRun?: boolean;
   readonly autoApprove?: boolean;
+  /** Of `apply`: a plan file. */
+  readonly plan?: string;
+  readonly save?: boolean;
+  readonly name?: string;
+  readonly output?: string;
 }
 
 /** What a schema command works on: flags over the env (atlas-config-cli.md 1.3, 3.2). URLs of states may hold secrets. */
 export interface SchemaSettings {
+  /** Of the env's target; undefined without an env. */
+  readonly id: string | undefined;
   readonly url: string | undefined;
   readonly to: readonly string[];
   readonly from: readonly string[];
@@ -39,7 +46,7 @@ export interface SchemaSettings {
   readonly inputs: ReadonlyMap<string, hcl.Value>;
 }
 
-/** @throws AppError PROJECT_INVALID, ENV_NOT_FOUND, INPUT_INVALID */
+/** For commands that work on one database. @throws AppError PROJECT_INVALID, ENV_NOT_FOUND, INPUT_INVALID */
 export async function selectSchema(
   deps: MigrateDeps,
   flags: SchemaFlags,
@@ -51,12 +58,34 @@ export async function selectSchema(
     throw new AppError('INPUT_INVALID', `multiple envs found for "${flags.env}"`, {
       next: 'name one database with --url',
     });
-  const env = envs?.[0];
+  return settingsOf(deps, flags, formatKey, envs?.[0]);
+}
+
+/** One for each expanded block of the env (atlas-config-cli.md 2.2); an explicit URL is one database, however many the env has. */
+export async function selectSchemas(
+  deps: MigrateDeps,
+  flags: SchemaFlags,
+  formatKey: string,
+): Promise<readonly SchemaSettings[]> {
+  const { envs = [] } = await loadEnvs(deps, flags);
+  const isOne = flags.url !== undefined && !flags.url.startsWith('env://');
+  const chosen = isOne ? envs.slice(0, 1) : envs;
+  if (chosen.length === 0) return [await settingsOf(deps, flags, formatKey, undefined)];
+  return Promise.all(chosen.map((env) => settingsOf(deps, flags, formatKey, env)));
+}
+
+async function settingsOf(
+  deps: MigrateDeps,
+  flags: SchemaFlags,
+  formatKey: string,
+  env: EvaluatedEnv | undefined,
+): Promise<SchemaSettings> {
   const list = (texts: readonly string[] | undefined): readonly string[] =>
     (texts ?? []).flatMap((text) => parseCsvRecord(text)).flatMap((text) => resolveEnvUrl(text, env));
   const [devUrl] = list(flags.devUrl === undefined ? undefined : [flags.devUrl]);
   const to = list(flags.to ?? flags.file);
   return {
+    id: env?.target?.id,
     url: list(flags.url === undefined ? undefined : [flags.url])[0] ?? env?.url?.reveal(),
     to: (to.length > 0 ? to : (env?.src ?? [])).map(toUrl),
     from: list(flags.from),

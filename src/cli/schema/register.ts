@@ -71,9 +71,28 @@ What stands in the database and not in the desired state is dropped: --dry-run s
     .addOption(new Option('-f, --file <strings>').argParser(gather).hideHelp())
     .option('--dry-run', 'print SQL without executing it')
     .option('--auto-approve', 'apply changes without asking')
+    .option('--plan <string>', 'plan file to apply, as in "file://x.plan.hcl": only where its states are those of now')
     .option('--tx-mode <string>', 'set transaction mode [none, file] (default "file")');
   apply.action(async () => {
     const [{ runApply }, deps] = await Promise.all([import('./apply.ts'), load()]);
     exitWith(await runApply(deps, flagsOf(apply)));
+  });
+
+  const plan = sub(
+    'plan',
+    'Plan a declarative migration for the schema transition.',
+    `'flotilla schema plan' plans what brings the schema of --from to that of --to, and writes it into a file that can be
+reviewed, and applied with 'schema apply --plan'. The file names both states: where one has changed since, it is refused.`,
+  )
+    .option('-f, --from <strings>', 'list of URLs to the current state', gather)
+    .option('--to <strings>', 'list of URLs to the desired state', gather)
+    .option('--save', 'save the plan without asking')
+    .option('--name <string>', 'name of the plan (default: the time)')
+    .option('-o, --output <string>', 'file to write the plan to (default: <name>.plan.hcl)')
+    .option('--dry-run', 'print the plan, and do not ask or save')
+    .option('--auto-approve', 'save the plan without asking');
+  plan.action(async () => {
+    const [{ runPlan }, deps] = await Promise.all([import('./plan.ts'), load()]);
+    exitWith(await runPlan(deps, flagsOf(plan)));
   });
 }

@@ -64,28 +64,60 @@ function cutModification(change: ModifyTable, later: ModifyTable[]): readonly Ch
 }
 
 function cutDrops(changes: readonly Change[]): readonly Change[] {
-  const drops = changes.filter((change): change is DropTable => change.kind === 'DropTable');
-  const edges = new Map(
-    drops.map(({ schema, from }) => {
-      const own = keyOf(schema, from.name);
-      return [own, from.foreignKeys.map((key) => targetOf(schema, key)).filter((key) => key !== own)] as const;
-    }),
-  );
+  const edges = new Map<string, string[]>();
+  for (const change of changes) {
+    const keys = droppedKeys(change);
+    if (keys.length === 0 || !('schema' in change)) continue;
+    const own = keyOf(change.schema, nameOf(change));
+    edges.set(own, [
+      ...(edges.get(own) ?? []),
+      ...keys.map((key) => targetOf(change.schema, key)).filter((key) => key !== own),
+    ]);
+  }
+  // Whatever refers to nothing is the end of a chain, and no part of a circle.
+  for (const change of changes) {
+    if (change.kind !== 'DropTable' && change.kind !== 'ModifyTable') continue;
+    const own = keyOf(change.schema, nameOf(change));
+    if (!edges.has(own)) edges.set(own, []);
+  }
   if (!hasCycle(edges)) return changes;
-  const first = drops.flatMap(({ schema, from }): readonly ModifyTable[] => {
-    const away = from.foreignKeys.filter((key) => targetOf(schema, key) !== keyOf(schema, from.name));
-    const gone = away.map((key): TableChange => ({ kind: 'DropForeignKey', from: key }));
-    const to: Table = { ...from, foreignKeys: from.foreignKeys.filter((key) => !away.includes(key)) };
-    return away.length === 0 ? [] : [{ kind: 'ModifyTable', schema, from, to, changes: gone }];
+  const first: ModifyTable[] = [];
+  const cut = changes.flatMap((change): readonly Change[] => {
+    if (change.kind === 'DropTable') return [cutDrop(change, first)];
+    return change.kind === 'ModifyTable' ? cutLoss(change, first) : [change];
   });
-  const bare = new Map(first.map(({ schema, to }) => [keyOf(schema, to.name), to]));
-  return [
-    ...first,
-    ...changes.map((change): Change => {
-      if (change.kind !== 'DropTable') return change;
-      return { ...change, from: bare.get(keyOf(change.schema, change.from.name)) ?? change.from };
-    }),
-  ];
+  return [...first, ...cut];
+}
+
+function droppedKeys(change: Change): readonly ForeignKey[] {
+  if (change.kind === 'DropTable') return change.from.foreignKeys;
+  if (change.kind !== 'ModifyTable') return [];
+  return change.changes.flatMap((one) =>
+    one.kind === 'DropForeignKey' || one.kind === 'ModifyForeignKey' ? [one.from] : [],
+  );
+}
+
+function cutDrop(change: DropTable, first: ModifyTable[]): DropTable {
+  const { schema, from } = change;
+  const away = from.foreignKeys.filter((key) => targetOf(schema, key) !== keyOf(schema, from.name));
+  if (away.length === 0) return change;
+  const bare: Table = { ...from, foreignKeys: from.foreignKeys.filter((key) => !away.includes(key)) };
+  const gone = away.map((key): TableChange => ({ kind: 'DropForeignKey', from: key }));
+  first.push({ kind: 'ModifyTable', schema, from, to: bare, changes: gone });
+  return { ...change, from: bare };
+}
+
+function cutLoss(change: ModifyTable, first: ModifyTable[]): readonly Change[] {
+  const { schema, from, changes } = change;
+  const isAway = (one: TableChange): boolean =>
+    one.kind === 'DropForeignKey' && targetOf(schema, one.from) !== keyOf(schema, from.name);
+  const away = changes.filter(isAway);
+  if (away.length === 0) return [change];
+  const gone = new Set(away.map((one) => (one.kind === 'DropForeignKey' ? one.from : undefined)));
+  const bare: Table = { ...from, foreignKeys: from.foreignKeys.filter((key) => !gone.has(key)) };
+  first.push({ kind: 'ModifyTable', schema, from, to: bare, changes: away });
+  const rest = changes.filter((one) => !isAway(one));
+  return rest.length === 0 ? [] : [{ ...change, from: bare, changes: rest }];
 }
 
 /** By Kahn's way: whether something is left when all that nobody waits for is taken away, again and again. */

@@ -20,7 +20,7 @@ export function needsOf(changes: readonly Change[]): ReadonlyMap<number, Readonl
     const before = [
       ...usedAfter(change).flatMap((key) => makers.get(key) ?? []),
       // What is dropped must not be used any more, and a name must be free before it is given again.
-      ...dropped(change).flatMap((key) => users.get(key) ?? []),
+      ...[...dropped(change), ...loosened(change)].flatMap((key) => users.get(key) ?? []),
       ...(isAddition(change) ? made(change).flatMap((key) => droppers.get(key) ?? []) : []),
     ].filter((other) => other !== at);
     needs.set(at, new Set(before));
@@ -84,6 +84,15 @@ function dropped(change: Change): readonly string[] {
     default:
       return [];
   }
+}
+
+/** A table that loses a column or a key: a foreign key may refer to it no longer. */
+function loosened(change: Change): readonly string[] {
+  if (change.kind !== 'ModifyTable') return [];
+  const loses = change.changes.some(({ kind }) =>
+    ['DropColumn', 'DropIndex', 'DropPrimaryKey', 'ModifyColumn', 'ModifyIndex', 'ModifyPrimaryKey'].includes(kind),
+  );
+  return loses ? [keyOf('table', change.schema, change.from.name)] : [];
 }
 
 /** What must be there for the change to run. */

@@ -1,5 +1,6 @@
 import type { Clock } from '../../shared/clock.ts';
 import type { EventSink } from '../../shared/events.ts';
+import type { ReachFaultPoint } from '../../shared/fault-points.ts';
 import type { Directory } from '../directory/types.ts';
 import type { Expectations } from './expectations.ts';
 import type { InFlight } from './in-flight.ts';
@@ -14,6 +15,8 @@ export interface RunDeps {
   readonly events: EventSink;
   readonly inFlight: InFlight;
   readonly expectations: Expectations;
+  /** For the fault rig. */
+  readonly reach: ReachFaultPoint;
 }
 
 /** All that one apply of one target knows. */

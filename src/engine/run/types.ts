@@ -8,6 +8,14 @@ import type { Directory, ExecOrder, MigrationFile, TxMode } from '../directory/t
 import type { Realm } from '../schema/realm.ts';
 import type { DatabaseUrl } from '../url/database-url.ts';
 import type { ApplyHooks } from './apply-hooks.ts';
+import type {
+  Declared,
+  StateApplyOptions,
+  StateOutcome,
+  StateRevertOptions,
+  StateSurveyOptions,
+} from './declared/types.ts';
+import type { DesiredState } from './schema/desired-state.ts';
 import type { DevStatement } from './schema/on-dev.ts';
 import type { PlanOutcome } from './schema/run-plan.ts';
 
@@ -336,6 +344,22 @@ export interface Engine {
     directory: Directory,
     options: SurveyOptions,
   ): Promise<readonly SurveyOutcome[]>;
+  /** The schema of each target, in the order of `targets`: a session each, side by side. Reads only. */
+  surveyStates(targets: readonly MigrationTarget[], options: StateSurveyOptions): Promise<readonly StateOutcome[]>;
+  /** Brings one target to a desired state by a plan of its own state. Never throws for what the database does wrong. */
+  applyState(
+    target: MigrationTarget,
+    declared: Declared,
+    options: StateApplyOptions,
+    callbacks?: ApplyCallbacks,
+  ): Promise<ApplyOutcome>;
+  /** Takes one target back to the state that it had before. Never throws for what the database does wrong. */
+  revertState(
+    target: MigrationTarget,
+    declared: Declared,
+    options: StateRevertOptions,
+    callbacks?: DownCallbacks,
+  ): Promise<DownOutcome>;
   /** True where `survey` costs much less for many targets together than a connection each. */
   surveysTogether(url: DatabaseUrl): boolean;
   status(target: MigrationTarget, directory: Directory, options: SurveyOptions): Promise<StatusReport>;
@@ -362,6 +386,8 @@ export interface Engine {
     lockWaitMs: number,
     schemas?: readonly string[],
   ): Promise<Realm>;
+  /** The state that files describe, as the dev database says it. @throws AppError with every mistake of them */
+  loadDesired(desired: DesiredState): Promise<Realm>;
   /** The schema that a directory makes of an empty database; the dev database is left as it was. @throws AppError */
   inspectDirectory(url: DatabaseUrl, directory: Directory, limits: SessionLimits, lockWaitMs: number): Promise<Realm>;
   /** Runs a plan; what the database refuses is part of the outcome. @throws AppError where it cannot be reached */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { PlanStatement, PlanView, ShrinkView } from '../../shared/wire.ts';
-import { count, schemaOf } from './shared.ts';
+import { count, rolloutKind, schemaOf } from './shared.ts';
 
 const planStatement: z.ZodType<PlanStatement> = schemaOf<PlanStatement>()('PlanStatement', {
   file: z.string(),
@@ -17,6 +17,11 @@ const shrink: z.ZodType<ShrinkView> = schemaOf<ShrinkView>()('Shrink', {
 });
 
 export const planView: z.ZodType<PlanView> = schemaOf<PlanView>()('Plan', {
+  kind: rolloutKind,
+  planDigest: z
+    .string()
+    .exactOptional()
+    .describe('of a declarative one: a start with it is refused where the plans have changed'),
   project: z.string(),
   env: z.string(),
   targets: count,

@@ -14,6 +14,7 @@ import {
   optionalText,
   pageOf,
   personName,
+  rolloutKind,
   rolloutState,
   schemaOf,
   targetCounts,
@@ -63,6 +64,7 @@ const freezeOverride: z.ZodType<FreezeOverrideView> = schemaOf<FreezeOverrideVie
 
 export const rolloutView: z.ZodType<RolloutView> = schemaOf<RolloutView>()('Rollout', {
   id: z.string(),
+  kind: rolloutKind,
   project: z.string(),
   env: z.string(),
   state: rolloutState,
@@ -82,7 +84,8 @@ export const rolloutView: z.ZodType<RolloutView> = schemaOf<RolloutView>()('Roll
   createdAt: isoTime,
   startedAt: isoTime.exactOptional(),
   finishedAt: isoTime.exactOptional(),
-  directoryDigest: z.string(),
+  directoryDigest: z.string().exactOptional().describe('of a versioned one: the first line of atlas.sum'),
+  planDigest: z.string().exactOptional().describe('of a declarative one: that of all its plans'),
   targetSetDigest: z.string(),
 });
 
@@ -97,6 +100,16 @@ export const startRolloutBody = z.strictObject({
     .strictObject({ files: z.record(z.string(), z.string()), format: z.string().exactOptional() })
     .exactOptional()
     .describe('a directory of the caller, with its atlas.sum, in place of the one that the project names'),
+  desired: z
+    .strictObject({ files: z.record(z.string(), z.string()), devUrl: z.string().exactOptional() })
+    .exactOptional()
+    .describe(
+      'makes it declarative: HCL or SQL files of the desired state, and a dev database in place of that of the env',
+    ),
+  planDigest: z
+    .string()
+    .exactOptional()
+    .describe('of the plans that were looked at: the start is refused where there would be others'),
   reason: z.string().max(2_000).exactOptional(),
   acceptShrink: z
     .boolean()

@@ -18,6 +18,7 @@ export const schemaOf =
   };
 
 export const count = z.int().nonnegative();
+export const rolloutKind = z.enum(['versioned', 'declarative']);
 export const rolloutState = z.enum(ROLLOUT_STATES);
 export const groupState = z.enum(GROUP_STATES);
 export const targetState = z.enum(TARGET_STATES);

@@ -2,6 +2,7 @@ import type {
   GroupState,
   JoinersMode,
   OnFailure,
+  RolloutKind,
   RolloutState,
   TargetCounts,
   TargetState,
@@ -49,10 +50,11 @@ export interface RolloutRow {
   /** Targets that have appeared since it was created. */
   readonly joined: number;
   readonly targetSetDigest: string;
-  /** The first line of atlas.sum. */
-  readonly directoryDigest: string;
-  /** Artifacts: the migration directory's files, and the project's. */
-  readonly directoryArtifact: string;
+  readonly kind: RolloutKind;
+  /** The first line of atlas.sum; of a declarative one that of its plans: what an approval is given for. */
+  readonly changeDigest: string;
+  /** Artifacts: the migration directory's files, or the desired state with its plans; and the project's files. */
+  readonly changeArtifact: string;
   readonly projectArtifact: string;
   /** Counts workflow runs of the rollout; an engine worker with an older one is fenced off. */
   readonly epoch: number;

@@ -11,6 +11,8 @@ export interface FrozenTarget {
   readonly dialect: string;
   readonly redactedUrl: string;
   readonly labels: Readonly<Record<string, string>>;
+  /** Where it stood when the rollout was planned, where that was looked at. */
+  readonly version?: string;
   /** Why it is left out; missing: it is not. */
   readonly quarantined?: string;
 }

@@ -43,6 +43,35 @@ describe('SQLite file', () => {
     await store.close();
   });
 
+  it('freezes 500 targets in one commit, and each 500 more in one more', async () => {
+    let commits = 0;
+    const location = { file: fileOf('commits.db'), key: STORE_KEY };
+    const store = await openStore(location, Date.now(), () => {
+      commits += 1;
+    });
+    for (const [targets, expected] of [
+      [3, 1],
+      [500, 1],
+      [501, 2],
+      [1_200, 3],
+    ] as const) {
+      commits = 0;
+      const input = newRollout(`of-${targets}`, { hosts: ['db:5432'], perHost: targets });
+      const row = { ...input.row, env: `env-${targets}` };
+      expect(await store.createRollout({ ...input, row }, created)).toEqual({ kind: 'created' });
+      expect(commits).toBe(expected);
+      expect(await store.totals(row.id)).toEqual({ pending: targets });
+      const { items } = await store.listTargets(row.id, { limit: 100 });
+      expect(items.length).toBe(Math.min(100, targets));
+    }
+    const raw = new DatabaseSync(fileOf('commits.db'));
+    expect(
+      raw.prepare('select (select count(*) from targets) t, (select count(*) from staged_rollouts) s').get(),
+    ).toEqual({ t: 2_204, s: 0 });
+    raw.close();
+    await store.close();
+  });
+
   it('of a newer program is refused, untouched', async () => {
     await (await open('newer.db')).close();
     const raw = new DatabaseSync(fileOf('newer.db'));

@@ -3,6 +3,7 @@ import { createDelivery } from '../../../src/app/deliver-messages.ts';
 import type { RolloutMessage, RolloutWorkflows } from '../../../src/app/ports.ts';
 import { ownFlights } from '../../../src/app/shared-flights.ts';
 import { AppError } from '../../../src/shared/errors.ts';
+import { NO_DESIRED_STATE } from '../../support/no-desired-state.ts';
 import { DIRECTORY, type SliceFixture, sliceFixture } from './slice-fixture.ts';
 
 export const olga = { name: 'olga', role: 'operator' } as const;
@@ -47,6 +48,7 @@ export async function controlFixture(id: string): Promise<ControlFixture> {
   };
   const given = {
     ...slices.deps,
+    engine: { ...NO_DESIRED_STATE, ...slices.deps.engine },
     projects: {
       names: () => [],
       readDirectory: async () => DIRECTORY,

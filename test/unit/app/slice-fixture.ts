@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { AppDeps } from '../../../src/app/deps.ts';
 import { createGateReader } from '../../../src/app/gate-reader.ts';
 import { createHeldStarts } from '../../../src/app/held-starts.ts';
 import { createHostLimits } from '../../../src/app/host-limits.ts';
@@ -30,6 +31,7 @@ import type { TargetError } from '../../../src/shared/states.ts';
 import { openStore } from '../../../src/store/open-store.ts';
 import type { RolloutRow, Store } from '../../../src/store/types.ts';
 import { newRollout } from '../../contract/store/new-rollout.ts';
+import { NO_DESIRED_STATE } from '../../support/no-desired-state.ts';
 import { STORE_KEY } from '../../support/store-key.ts';
 
 export const realClock: Clock = {
@@ -95,7 +97,7 @@ export async function sliceFixture(id = 'slices0001', trace: RolloutRow['trace']
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'flotilla-slice-'));
   const store = await openStore({ file: path.join(folder, 'store.db'), key: STORE_KEY }, Date.now());
   const rollout = newRollout(id, { hosts: [HOST], perHost: 13, trace });
-  const artifacts = await writeSnapshot(store, { project: { 'atlas.hcl': '' }, directory: DIRECTORY }, 0);
+  const artifacts = await writeSnapshot(store, { project: { 'atlas.hcl': '' }, change: DIRECTORY }, 0);
   await store.createRollout(
     { ...rollout, row: { ...rollout.row, toVersion: '2', ...artifacts } },
     { kind: 'Made', actor: 'test', data: {} },
@@ -112,7 +114,8 @@ export async function sliceFixture(id = 'slices0001', trace: RolloutRow['trace']
     policy: (() => undefined) as StartPolicy,
     engine: { apply: async () => applied, survey: undefined } as SliceFixture['engine'],
   };
-  const engine: Pick<Engine, 'apply' | 'down' | 'survey' | 'surveysTogether' | 'inFlight'> = {
+  const engine: AppDeps['engine'] & Pick<Engine, 'inFlight'> = {
+    ...NO_DESIRED_STATE,
     async apply(target, _directory, _options, callbacks = {}) {
       const found = fixture.found.get(target.id);
       if (found?.kind === 'applied') return found;

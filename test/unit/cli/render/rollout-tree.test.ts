@@ -20,6 +20,7 @@ const group = (over: Partial<GroupView>): GroupView => ({
 });
 const rollout: RolloutView = {
   id: '01jd7kx2ab',
+  kind: 'versioned',
   project: 'shop',
   env: 'prod',
   state: 'running',

@@ -1,7 +1,8 @@
 import { AppError } from '../../../../shared/errors.ts';
 import type { ModifyTable, TableChange } from '../../../changes/change.ts';
 import type { Properties } from '../../../schema/property.ts';
-import type { Column, Index, Table } from '../../../schema/table.ts';
+import type { Column, Table } from '../../../schema/table.ts';
+import { literal } from '../../sql-text.ts';
 import type { EmitContext, Statement } from '../../statement.ts';
 import { quote } from '../quote.ts';
 import { SERIAL_OF } from '../type-names.ts';
@@ -16,37 +17,94 @@ import { createIndex, dropIndex } from './index.ts';
 interface Clause {
   readonly text: string;
   readonly reverse: readonly string[] | 'irreversible';
-  /** Constraints are dropped before all else. */
-  readonly isFirst?: boolean;
+  /** Constraints are dropped before all else (1), foreign keys before the keys that they refer to (0). */
+  readonly rank?: 0 | 1;
 }
 
 const SERIALS = new Set(SERIAL_OF.values());
 
 /** Indexes are dropped, one ALTER TABLE, indexes are made, then renames and comments (atlas-engine.md 2.6, "alter"). */
-export function modifyTable({ schema, from, to, changes }: ModifyTable, context: EmitContext): readonly Statement[] {
-  const name = context.name(schema, to.name);
-  const table: TableContext = { schema, from, to, name, context };
-  const steps = changes.flatMap(asDropAndAdd);
-  const dropped = new Set(changes.flatMap((one) => (one.kind === 'DropColumn' ? [one.from.name] : [])));
-  const isGone = (columns: readonly (string | undefined)[]): boolean =>
-    columns.some((column) => column !== undefined && dropped.has(column));
-  const renames = changes.flatMap((change) => renameOf(table, change));
+export function modifyTable(change: ModifyTable, context: EmitContext): readonly Statement[] {
+  const swapped = change.changes.flatMap(inTwoSteps);
+  if (swapped.length > 0) {
+    const others = change.changes.filter((one) => inTwoSteps(one).length === 0);
+    return [
+      ...alterOnce({ ...change, changes: swapped.map(({ first }) => first) }, context),
+      ...alterOnce({ ...change, changes: [...others, ...swapped.map(({ second }) => second)] }, context),
+    ];
+  }
+  return alterOnce(change, context);
+}
+
+/** What a column counts by goes before its type or default changes, and comes after: in one ALTER TABLE they would be in each other's way. */
+function inTwoSteps(change: TableChange): readonly { readonly first: TableChange; readonly second: TableChange }[] {
+  if (change.kind !== 'ModifyColumn') return [];
+  const { from, to, changed } = change;
+  if (from.generated !== undefined && to.generated === undefined && changed.length > 1) {
+    // What is computed has a type of its own until it is not computed any more.
+    const { generated: __, ...plain } = from;
+    const rest = changed.filter((aspect) => aspect !== 'generated');
+    return [
+      { first: { ...change, to: plain, changed: ['generated'] }, second: { ...change, from: plain, changed: rest } },
+    ];
+  }
+  if (!changed.includes('identity')) return [];
+  const gains = to.properties.identity !== undefined;
+  const others = changed.filter((aspect) => aspect !== 'identity');
+  const isAlone = !others.some((aspect) => aspect === 'type' || aspect === 'default');
+  if (isAlone || gains === (from.properties.identity !== undefined)) return [];
+  const { identity: _, ...properties } = (gains ? to : from).properties;
+  const between: Column = { ...(gains ? to : from), properties };
   return [
-    ...steps.flatMap((change) =>
-      change.kind === 'DropIndex' && isPlain(change.from) && !isGone(change.from.parts.map(({ column }) => column))
-        ? [dropIndex(schema, to.name, change.from, context)]
-        : [],
+    {
+      first: { ...change, to: between, changed: gains ? others : ['identity'] },
+      second: { ...change, from: between, changed: gains ? ['identity'] : others },
+    },
+  ];
+}
+
+function alterOnce({ schema, from, to, changes }: ModifyTable, context: EmitContext): readonly Statement[] {
+  const table: TableContext = { schema, from, to, name: context.name(schema, to.name), context };
+  const dropped = new Set(changes.flatMap((one) => (one.kind === 'DropColumn' ? [one.from.name] : [])));
+  const [gone, steps] = partition(changes.flatMap(asDropAndAdd), (change) =>
+    goesWithColumn(from.name, change, dropped),
+  );
+  const indexes = (kind: 'AddIndex' | 'DropIndex') => steps.filter((change) => change.kind === kind);
+  return [
+    ...indexes('DropIndex').flatMap((change) =>
+      change.kind === 'DropIndex' && isPlain(change.from) ? [dropIndex(schema, to.name, change.from, context)] : [],
     ),
-    ...renames,
+    ...changes.flatMap((change) => renameOf(table, change)),
     ...changes.flatMap((change) => serialBefore(table, change)),
-    ...alterTable(table, steps, isGone),
+    ...alterTable(table, steps, gone),
     ...changes.flatMap((change) => serialAfter(table, change)),
-    ...steps.flatMap((change) =>
+    ...changes.flatMap((change) => goOnCounting(table, change)),
+    ...indexes('AddIndex').flatMap((change) =>
       change.kind === 'AddIndex' && isPlain(change.to) ? createIndex(schema, to.name, change.to, context) : [],
     ),
     ...changes.flatMap((change) => settingsOf(table, change)),
     ...changes.flatMap((change) => commentsOf(table, change)),
   ];
+}
+
+function partition<T>(all: readonly T[], test: (one: T) => boolean): readonly [readonly T[], readonly T[]] {
+  return [all.filter(test), all.filter((one) => !test(one))];
+}
+
+/** What the server drops along with a column: there is no statement for it, but one that undoes it (atlas-engine.md 2.6, "auto skips"). */
+function goesWithColumn(table: string, change: TableChange, dropped: ReadonlySet<string>): boolean {
+  switch (change.kind) {
+    case 'DropIndex': {
+      const { include } = change.from.properties;
+      const named = [...change.from.parts.map(({ column }) => column), ...(Array.isArray(include) ? include : [])];
+      return named.some((column) => dropped.has(String(column)));
+    }
+    case 'DropForeignKey':
+      // One that refers to its own table stands in the way of the other column.
+      return change.from.references.table !== table && change.from.columns.some((column) => dropped.has(column));
+    default:
+      return false;
+  }
 }
 
 interface TableContext {
@@ -89,30 +147,61 @@ function asDropAndAdd(change: TableChange): readonly TableChange[] {
 
 const isComment = (changed: readonly string[]): boolean => changed.every((aspect) => aspect === 'comment');
 
+/** @param gone what goes along with a dropped column, and comes back when that does */
 function alterTable(
   table: TableContext,
   changes: readonly TableChange[],
-  isGone: (columns: readonly (string | undefined)[]) => boolean,
+  gone: readonly TableChange[],
 ): readonly Statement[] {
-  const clauses = changes.flatMap((change) => clausesOf(table, change, isGone));
+  const { schema, from, context } = table;
+  const clauses = changes.flatMap((change) => clausesOf(table, change));
   if (clauses.length === 0) return [];
-  const sorted = [...clauses.filter(({ isFirst }) => isFirst), ...clauses.filter(({ isFirst }) => !isFirst)];
-  const reverse = sorted.map((clause) => clause.reverse).toReversed();
+  const sorted = clauses.toSorted((a, b) => (a.rank ?? 2) - (b.rank ?? 2));
+  const reverse = [
+    ...sorted.map((clause) => clause.reverse).toReversed(),
+    ...gone.flatMap((change) => clausesOf(table, change)).map((clause) => clause.reverse),
+  ];
   const isReversible = reverse.every((one) => one !== 'irreversible');
+  const indexes = gone.flatMap((change) =>
+    change.kind === 'DropIndex' && isPlain(change.from) ? createIndex(schema, from.name, change.from, context) : [],
+  );
   return [
     {
       text: `ALTER TABLE ${table.name} ${sorted.map(({ text }) => text).join(', ')}`,
       comment: `modify "${table.to.name}" table`,
-      reverse: isReversible ? [`ALTER TABLE ${table.name} ${reverse.flat().join(', ')}`] : 'irreversible',
+      reverse: isReversible
+        ? [
+            `ALTER TABLE ${table.name} ${reverse.flat().join(', ')}`,
+            ...[...indexes, ...[...changes, ...gone].flatMap((change) => commentBack(table, change))].map(
+              ({ text }) => text,
+            ),
+          ]
+        : 'irreversible',
     },
   ];
 }
 
-function clausesOf(
-  table: TableContext,
-  change: TableChange,
-  isGone: (columns: readonly (string | undefined)[]) => boolean,
-): readonly Clause[] {
+/** What was said of something that is dropped. */
+function commentBack({ name, from }: TableContext, change: TableChange): readonly Statement[] {
+  switch (change.kind) {
+    case 'DropColumn':
+      return commentOn('COLUMN', `${name}.${quote(change.from.name)}`, '', undefined, change.from.properties.comment);
+    case 'DropPrimaryKey':
+      return constraintComment(name, from.name, keyName(from), undefined, change.from.properties.comment);
+    case 'DropIndex':
+      return isPlain(change.from)
+        ? []
+        : constraintComment(name, from.name, change.from.name, undefined, change.from.properties.comment);
+    case 'DropForeignKey':
+    case 'DropCheck':
+    case 'ModifyCheck':
+      return constraintComment(name, from.name, change.from.name, undefined, change.from.properties.comment);
+    default:
+      return [];
+  }
+}
+
+function clausesOf(table: TableContext, change: TableChange): readonly Clause[] {
   const { schema, context } = table;
   switch (change.kind) {
     case 'AddColumn':
@@ -126,16 +215,7 @@ function clausesOf(
       return [
         {
           text: `DROP COLUMN ${quote(change.from.name)}`,
-          reverse: [
-            `ADD COLUMN ${columnText(schema, change.from, context)}`,
-            // Constraints that went with it.
-            ...table.from.indexes
-              .filter((index) => goesWith(index, change.from))
-              .map((one) => `ADD ${indexConstraintText(one)}`),
-            ...table.from.foreignKeys
-              .filter(({ columns }) => columns.includes(change.from.name))
-              .map((key) => `ADD ${foreignKeyText(schema, key, context)}`),
-          ],
+          reverse: [`ADD COLUMN ${columnText(schema, change.from, context)}`],
         },
       ];
     case 'ModifyColumn': {
@@ -156,17 +236,15 @@ function clausesOf(
     case 'AddPrimaryKey':
       return [{ text: `ADD ${primaryKeyText(change.to)}`, reverse: [`DROP CONSTRAINT ${quote(keyName(table.to))}`] }];
     case 'DropPrimaryKey':
-      return isGone(change.from.parts.map(({ column }) => column))
-        ? []
-        : [{ ...dropConstraint(keyName(table.from), primaryKeyText(change.from)), isFirst: true }];
+      return [{ ...dropConstraint(keyName(table.from), primaryKeyText(change.from)), rank: 1 }];
     case 'AddIndex':
       return isPlain(change.to)
         ? []
         : [{ text: `ADD ${indexConstraintText(change.to)}`, reverse: [`DROP CONSTRAINT ${quote(change.to.name)}`] }];
     case 'DropIndex':
-      return isPlain(change.from) || isGone(change.from.parts.map(({ column }) => column))
+      return isPlain(change.from)
         ? []
-        : [{ ...dropConstraint(change.from.name, indexConstraintText(change.from)), isFirst: true }];
+        : [{ ...dropConstraint(change.from.name, indexConstraintText(change.from)), rank: 1 }];
     case 'AddForeignKey':
       return [
         {
@@ -175,9 +253,7 @@ function clausesOf(
         },
       ];
     case 'DropForeignKey':
-      return isGone(change.from.columns)
-        ? []
-        : [{ ...dropConstraint(change.from.name, foreignKeyText(schema, change.from, context)), isFirst: true }];
+      return [{ ...dropConstraint(change.from.name, foreignKeyText(schema, change.from, context)), rank: 0 }];
     case 'AddCheck':
       return [
         {
@@ -186,7 +262,7 @@ function clausesOf(
         },
       ];
     case 'DropCheck':
-      return [{ ...dropConstraint(change.from.name, checkText(change.from)), isFirst: true }];
+      return [{ ...dropConstraint(change.from.name, checkText(change.from)), rank: 1 }];
     case 'ModifyCheck': {
       if (isComment(change.changed)) return [];
       const name = change.from.name;
@@ -204,9 +280,6 @@ function clausesOf(
       return [];
   }
 }
-
-const goesWith = (index: Index, column: Column): boolean =>
-  !isPlain(index) && index.parts.some((part) => part.column === column.name);
 
 const dropConstraint = (name: string, add: string): Clause => ({
   text: `DROP CONSTRAINT ${quote(name)}`,
@@ -303,6 +376,23 @@ function serialAfter({ schema, name, to, context }: TableContext, change: TableC
       text: `DROP SEQUENCE IF EXISTS ${sequence}`,
       comment: `drop sequence used by serial column "${change.to.name}"`,
       reverse: [`CREATE SEQUENCE IF NOT EXISTS ${sequence} OWNED BY ${name}.${quote(change.to.name)}`],
+    },
+  ];
+}
+
+/** A sequence that is new begins behind the rows that are there. */
+function goOnCounting({ name }: TableContext, change: TableChange): readonly Statement[] {
+  if (change.kind !== 'ModifyColumn') return [];
+  const { from, to } = change;
+  const counts = (one: Column): boolean => isSerial(one) || one.properties.identity !== undefined;
+  if (counts(from) || !counts(to)) return [];
+  const column = quote(to.name);
+  const sequence = `pg_get_serial_sequence(${literal(name)}, ${literal(to.name)})`;
+  return [
+    {
+      text: `SELECT setval(${sequence}, (SELECT COALESCE(MAX(${column}), 0) + 1 FROM ${name}), false)`,
+      comment: `go on counting behind the rows of column "${to.name}"`,
+      reverse: [],
     },
   ];
 }
