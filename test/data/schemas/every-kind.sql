@@ -32,6 +32,7 @@ CREATE TABLE shop."Customer" (
   home shop.address,
   discount shop.percent,
   seen shop.span,
+  folded text COLLATE shop.folded,
   "select" text COLLATE "C" DEFAULT 'it''s'
 );
 CREATE TABLE shop.orders (

@@ -16,6 +16,12 @@ const TABLES = `c.relkind IN ('r', 'p') AND NOT c.relispartition AND ${isOwn('pg
 
 const comment = (oid: string, catalog: string): string => `pg_catalog.obj_description(${oid}, '${catalog}')`;
 
+/** Of a collation that search_path does not lead to, its schema too, both in quotes: see `collationText`. */
+export const collationName = (oid: string): string =>
+  `(SELECT CASE WHEN pg_catalog.pg_collation_is_visible(co.oid) THEN co.collname::pg_catalog.text
+      ELSE pg_catalog.format('"%s"."%s"', pg_catalog.replace(cn.nspname, '"', '""'), pg_catalog.replace(co.collname, '"', '""')) END
+    FROM pg_catalog.pg_collation AS co JOIN pg_catalog.pg_namespace AS cn ON cn.oid = co.collnamespace WHERE co.oid = ${oid})`;
+
 /** Indexes of relations `c` in schemas `n`. @param relations, @param where SQL over them */
 export const indexQuery = (relations: string, where: string): string =>
   `SELECT i.indrelid::pg_catalog.int8 AS table, ic.relname AS name, i.indisunique AS is_unique, con.contype AS constraint, con.condeferrable AS is_deferrable,
@@ -27,7 +33,7 @@ export const indexQuery = (relations: string, where: string): string =>
             'option', i.indoption[k.at - 1], 'class', oc.opcname, 'isDefaultClass', oc.opcdefault, 'classSchema', ocn.nspname, 'classOptions', ia.attoptions,
             'operator', (SELECT o.oprname FROM pg_catalog.pg_operator AS o WHERE o.oid = con.conexclop[k.at]),
             'collate', CASE WHEN i.indcollation[k.at - 1] <> 0 AND i.indcollation[k.at - 1] <> COALESCE(pa.attcollation, ia.attcollation)
-              THEN (SELECT l.collname FROM pg_catalog.pg_collation AS l WHERE l.oid = i.indcollation[k.at - 1]) END) ORDER BY k.at)
+              THEN ${collationName('i.indcollation[k.at - 1]')} END) ORDER BY k.at)
           FROM pg_catalog.unnest(i.indkey::pg_catalog.int2[]) WITH ORDINALITY AS k(attnum, at)
           LEFT JOIN pg_catalog.pg_attribute AS pa ON pa.attrelid = i.indrelid AND pa.attnum = k.attnum AND k.attnum > 0
           LEFT JOIN pg_catalog.pg_attribute AS ia ON ia.attrelid = i.indexrelid AND ia.attnum = k.at
@@ -54,7 +60,7 @@ export const tableQueries = (scope: Scope): readonly string[] => {
       FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace WHERE ${TABLES} AND ${where} ORDER BY 2, 3`,
     `SELECT a.attrelid::pg_catalog.int8 AS table, a.attname AS name, pg_catalog.format_type(a.atttypid, a.atttypmod) AS type, a.attnotnull AS is_required,
         pg_catalog.pg_get_expr(d.adbin, d.adrelid) AS default, a.attidentity AS identity, a.attgenerated AS generated,
-        CASE WHEN a.attcollation <> t.typcollation THEN (SELECT l.collname FROM pg_catalog.pg_collation AS l WHERE l.oid = a.attcollation) END AS collate,
+        CASE WHEN a.attcollation <> t.typcollation THEN ${collationName('a.attcollation')} END AS collate,
         COALESCE(e.typtype, t.typtype) AS sort, COALESCE(e.typname, t.typname) AS type_name, tn.nspname AS type_schema,
         COALESCE(er.relkind, tr.relkind) AS row_of, NOT ${isOwn('pg_type', 'COALESCE(e.oid, t.oid)')} AS is_extension,
         s.seqstart AS start, s.seqincrement AS increment, q.sequence, q.sequence_schema,

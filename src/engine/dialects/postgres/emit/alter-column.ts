@@ -7,6 +7,7 @@ import type { EmitContext } from '../../statement.ts';
 import { quote } from '../quote.ts';
 import { SERIAL_OF } from '../type-names.ts';
 import { baseOf } from '../types.ts';
+import { collationText } from './collation.ts';
 import { defaultText, generationOf, typeText } from './column.ts';
 
 const INTEGER_OF: ReadonlyMap<string, string> = new Map(
@@ -53,7 +54,7 @@ function alterType(
     `${alter} TYPE`,
     after ?? typeText(schema, to.type, context),
     typeof collate === 'string'
-      ? `COLLATE ${quote(collate)}`
+      ? `COLLATE ${collationText(collate)}`
       : from.properties.collate !== undefined && !isSame && isCollated(to)
         ? ''
         : from.properties.collate !== undefined && isCollated(to) && 'COLLATE "default"',

@@ -3,6 +3,7 @@ import type { Column, ColumnType, Default } from '../../../schema/table.ts';
 import { literal, words, wrap } from '../../sql-text.ts';
 import type { EmitContext } from '../../statement.ts';
 import { quote } from '../quote.ts';
+import { collationText } from './collation.ts';
 
 /** `"c" character varying(255) NOT NULL DEFAULT 'x'` (atlas-engine.md 2.6). */
 export function columnText(schema: string, column: Column, context: EmitContext): string {
@@ -14,7 +15,7 @@ export function columnText(schema: string, column: Column, context: EmitContext)
     typeText(schema, column.type, context),
     isNullable ? 'NULL' : 'NOT NULL',
     value !== undefined && `DEFAULT ${defaultText(value)}`,
-    typeof collate === 'string' && `COLLATE ${quote(collate)}`,
+    typeof collate === 'string' && `COLLATE ${collationText(collate)}`,
     identity !== undefined && `GENERATED ${generationOf(identity)} AS IDENTITY${sequenceOptions(identity)}`,
     generated !== undefined && `GENERATED ALWAYS AS ${wrap(generated.expression)} ${generated.storage}`,
   );

@@ -3,6 +3,7 @@ import type { Index, IndexPart } from '../../../schema/table.ts';
 import { list, words, wrap } from '../../sql-text.ts';
 import type { EmitContext, Statement } from '../../statement.ts';
 import { quote } from '../quote.ts';
+import { collationText } from './collation.ts';
 import { commentOn } from './comment.ts';
 
 /** CREATE INDEX, and its comment. */
@@ -53,7 +54,7 @@ export function partText({ column, expression = '', isDescending, properties }: 
   const { collate, ops, nulls_first: first, nulls_last: last } = properties;
   return words(
     column === undefined ? wrap(expression) : quote(column),
-    typeof collate === 'string' && `COLLATE ${quote(collate)}`,
+    typeof collate === 'string' && `COLLATE ${collationText(collate)}`,
     typeof ops === 'string' && ops,
     isDescending && 'DESC',
     first === true && !isDescending && 'NULLS FIRST',

@@ -5,6 +5,7 @@ import { words } from '../../sql-text.ts';
 import type { EmitContext, Statement } from '../../statement.ts';
 import { json, text, textOr } from '../catalog/cells.ts';
 import { inScope, isOwn } from '../catalog/queries.ts';
+import { collationText } from '../emit/collation.ts';
 import { quote } from '../quote.ts';
 import { emitterOf } from './emitter.ts';
 import type { PostgresObject } from './postgres-object.ts';
@@ -18,7 +19,7 @@ interface FieldCell {
 }
 
 const fieldType = (schema: string, { type, collate }: Properties, context: EmitContext): string =>
-  words(typeSql(schema, type, context), typeof collate === 'string' && `COLLATE ${quote(collate)}`);
+  words(typeSql(schema, type, context), typeof collate === 'string' && `COLLATE ${collationText(collate)}`);
 
 const fieldText = (schema: string, field: Properties, context: EmitContext): string =>
   `${quote(String(field.name))} ${fieldType(schema, field, context)}`;

@@ -39,6 +39,7 @@ const NODES = `SELECT ${ref('pg_class')} AS class, c.oid, ${RELATION} AS kind, n
   UNION ALL SELECT ${ref('pg_collation')}, l.oid, 'collation', n.nspname, l.collname, NULL
     FROM pg_catalog.pg_collation AS l JOIN pg_catalog.pg_namespace AS n ON n.oid = l.collnamespace
   UNION ALL SELECT ${ref('pg_foreign_server')}, s.oid, 'server', NULL, s.srvname, NULL FROM pg_catalog.pg_foreign_server AS s
+  UNION ALL SELECT ${ref('pg_extension')}, x.oid, 'extension', NULL, x.extname, NULL FROM pg_catalog.pg_extension AS x
   UNION ALL SELECT ${ref('pg_event_trigger')}, e.oid, 'event_trigger', NULL, e.evtname, NULL FROM pg_catalog.pg_event_trigger AS e`;
 
 /**
@@ -53,7 +54,7 @@ export const DEPENDENCY_QUERY = `WITH nodes AS (SELECT * FROM (${NODES}) AS all_
       UNION ALL SELECT class, oid, kind, schema, name, "on" FROM members)
   SELECT DISTINCT a.kind, a.schema, a.name, a.on_name AS on, b.kind AS to_kind, b.schema AS to_schema, b.name AS to_name, b.on_name AS to_on
   FROM pg_catalog.pg_depend AS d JOIN known AS a ON a.class = d.classid AND a.oid = d.objid JOIN known AS b ON b.class = d.refclassid AND b.oid = d.refobjid
-  WHERE a.kind <> 'extension' AND (a.kind, a.schema, a.name, a.on_name) IS DISTINCT FROM (b.kind, b.schema, b.name, b.on_name)
+  WHERE (a.kind, a.schema, a.name, a.on_name) IS DISTINCT FROM (b.kind, b.schema, b.name, b.on_name)
     AND NOT (a.kind = 'sequence' AND b.kind = 'table')
   ORDER BY 1, 2, 3, 4, 5, 6, 7, 8`;
 

@@ -6,6 +6,7 @@ import { unwrap, words, wrap } from '../../sql-text.ts';
 import type { EmitContext, Statement } from '../../statement.ts';
 import { json, text, textOr } from '../catalog/cells.ts';
 import { inScope, isOwn } from '../catalog/queries.ts';
+import { collationText } from '../emit/collation.ts';
 import { defaultText } from '../emit/column.ts';
 import { quote } from '../quote.ts';
 import { differsBeyond, emitterOf } from './emitter.ts';
@@ -82,7 +83,7 @@ export const DOMAIN: PostgresObject = {
     text: (schema, { name, properties }, context) =>
       words(
         `CREATE DOMAIN ${context.name(schema, name)} AS ${typeSql(schema, properties.type, context)}`,
-        typeof properties.collate === 'string' && `COLLATE ${quote(properties.collate)}`,
+        typeof properties.collate === 'string' && `COLLATE ${collationText(properties.collate)}`,
         properties.default !== undefined && `DEFAULT ${defaultText(properties.default as Default)}`,
         properties.null !== true && 'NOT NULL',
         ...blocksOf(properties.check).map(checkText),

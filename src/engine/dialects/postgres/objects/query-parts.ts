@@ -1,5 +1,5 @@
 import type { Scope } from '../../dialect.ts';
-import { isOwn } from '../catalog/queries.ts';
+import { collationName, isOwn } from '../catalog/queries.ts';
 
 /** JSON of a type, for `readTypeCell`. @param oid, @param mod SQL of the type's oid and typmod */
 export const typeJson = (oid: string, mod = '-1'): string =>
@@ -23,7 +23,7 @@ export const commentOf = (oid: string, catalog: string): string =>
 
 /** Name of a collation where it is not the type's own. */
 export const collationOf = (collation: string, own: string): string =>
-  `CASE WHEN ${collation} <> 0 AND ${collation} <> ${own} THEN (SELECT co.collname FROM pg_catalog.pg_collation AS co WHERE co.oid = ${collation}) END`;
+  `CASE WHEN ${collation} <> 0 AND ${collation} <> ${own} THEN ${collationName(collation)} END`;
 
 /** What belongs to no schema is not seen by a connection that is bound to one. */
 export const ofRealm = ({ isBound }: Scope): string => (isBound === true ? 'false' : 'true');

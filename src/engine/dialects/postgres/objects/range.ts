@@ -1,7 +1,7 @@
 import { words } from '../../sql-text.ts';
 import { text, textOr } from '../catalog/cells.ts';
 import { inScope, isOwn } from '../catalog/queries.ts';
-import { quote } from '../quote.ts';
+import { collationText } from '../emit/collation.ts';
 import { differsBeyond, emitterOf } from './emitter.ts';
 import type { PostgresObject } from './postgres-object.ts';
 import { given, readFunctionCell, readTypeCell, referenceSql, typeSql } from './properties.ts';
@@ -62,7 +62,7 @@ export const RANGE: PostgresObject = {
       const options = [
         `SUBTYPE = ${typeSql(schema, properties.subtype, context)}`,
         typeof operators === 'string' ? `SUBTYPE_OPCLASS = ${operators}` : '',
-        typeof collation === 'string' ? `COLLATION = ${quote(collation)}` : '',
+        typeof collation === 'string' ? `COLLATION = ${collationText(collation)}` : '',
         diff === undefined ? '' : `SUBTYPE_DIFF = ${referenceSql(schema, diff, context)}`,
         typeof multirange === 'string' ? `MULTIRANGE_TYPE_NAME = ${context.name(schema, multirange)}` : '',
       ];

@@ -154,9 +154,11 @@ function alter(schema: string, { from, to, changed }: ModifyObject, context: Emi
   const way = (object: SchemaObject, verb: string): string =>
     createText(verb, schema, object, { ...context, indent: '' });
   // The columns that came would have to go: OR REPLACE does not do that.
-  const back = isLonger(from, to)
-    ? [`DROP VIEW ${context.name(schema, to.name)}`, way(from, 'CREATE VIEW')]
-    : [way(from, 'CREATE OR REPLACE VIEW')];
+  const back = !isLonger(from, to)
+    ? [way(from, 'CREATE OR REPLACE VIEW')]
+    : hasReaders(schema, to.name, context)
+      ? ('irreversible' as const)
+      : [`DROP VIEW ${context.name(schema, to.name)}`, way(from, 'CREATE VIEW')];
   return [
     ...(isReplaced
       ? [
@@ -170,6 +172,18 @@ function alter(schema: string, { from, to, changed }: ModifyObject, context: Emi
     ...columnComments('VIEW', schema, from, to, context),
   ];
 }
+
+/** Whether anything stands on the view, before or after: then it cannot be dropped alone. */
+const hasReaders = (schema: string, name: string, { from, to }: EmitContext): boolean =>
+  [from, to].some(({ schemas }) =>
+    schemas.some((one) =>
+      one.objects.some(
+        ({ on, dependsOn }) =>
+          (on === name && one.name === schema) ||
+          dependsOn.some((needed) => needed.kind === 'view' && needed.schema === schema && needed.name === name),
+      ),
+    ),
+  );
 
 const isLonger = (from: SchemaObject, to: SchemaObject): boolean =>
   blocksOf(to.properties.column).length > blocksOf(from.properties.column).length &&
