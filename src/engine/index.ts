@@ -56,6 +56,7 @@ export type * from './run/apply-hooks.ts';
 export { declare, withoutExcluded } from './run/declared/declare.ts';
 export type * from './run/declared/types.ts';
 export { type DesiredState, NO_DEV } from './run/schema/desired-state.ts';
+export type { PlanOutcome } from './run/schema/run-plan.ts';
 export { dialectOf } from './run/schema/schema-of.ts';
 export type * from './run/types.ts';
 export { DEFAULT_LIMITS } from './run/types.ts';

@@ -213,6 +213,29 @@ describe('schema diff', () => {
     expect(err).toContain('connected database is not clean: found table "mine"');
   });
 
+  it('cleans a database: shows what goes, asks, and says when there is nothing', () => {
+    apply('--auto-approve');
+    const dropped = `-- Planned Changes:
+-- Disable the enforcement of foreign-keys constraints
+PRAGMA foreign_keys = off;
+-- Drop "users" table
+DROP TABLE \`users\`;
+-- Enable back the enforcement of foreign-keys constraints
+PRAGMA foreign_keys = on;
+`;
+    const clean = (...args: readonly string[]) => flotilla('schema', 'clean', '-u', 'sqlite://s.db', ...args);
+    expect(clean('--dry-run')).toMatchObject({ code: 0, out: dropped });
+    expect(clean()).toMatchObject({
+      code: 1,
+      out: dropped,
+      err: expect.stringContaining('the changes are not approved'),
+    });
+    expect(query('SELECT * FROM users')).toEqual([]);
+    expect(clean('--auto-approve', '--dry-run').code).toBe(1);
+    expect(clean('--auto-approve', '--format', '{{ len .Changes.Applied }}')).toMatchObject({ code: 0, out: '3' });
+    expect(clean('--auto-approve')).toMatchObject({ code: 0, out: 'Nothing to drop\n' });
+  });
+
   it('says which databases it cannot read', () => {
     const { code, err } = flotilla('schema', 'inspect', '--url', 'mysql://localhost:1/x');
     expect(code).toBe(1);

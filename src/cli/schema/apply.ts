@@ -4,6 +4,7 @@ import type { MigrateDeps } from '../migrate/deps.ts';
 import { documentPrinter } from '../migrate/output.ts';
 import { renderApply } from '../render/schema.ts';
 import { renderApproved } from '../render/schema-plan.ts';
+import { approve, refuseBoth, requireDone } from './approve.ts';
 import { type SchemaFlags, type SchemaSettings, selectSchemas } from './flags.ts';
 import { dialectFor, loadState } from './load-state.ts';
 import { statementsOfPlan } from './planned-file.ts';
@@ -20,11 +21,7 @@ type Print = (text: string) => void;
  */
 export async function runApply(deps: MigrateDeps, flags: SchemaFlags): Promise<number> {
   parseTxMode(flags.txMode ?? 'file');
-  if (flags.dryRun === true && flags.autoApprove === true)
-    throw new AppError(
-      'INPUT_INVALID',
-      'if any flags in the group [dry-run auto-approve] are set none of the others can be; [auto-approve dry-run] were all set',
-    );
+  refuseBoth(flags);
   const targets = await selectSchemas(deps, flags, 'schema.apply');
   const print = documentPrinter(deps);
   for (const [i, settings] of targets.entries()) {
@@ -81,11 +78,7 @@ async function applyOne(deps: MigrateDeps, flags: SchemaFlags, settings: SchemaS
   const outcome = await (await deps.engine()).runPlan(url, texts, txMode, DEFAULT_LIMITS);
   const pending = texts.slice(outcome.applied.length);
   if (settings.format !== undefined) print(await renderApply(deps, settings.format, url, { ...outcome, pending }));
-  if (outcome.error === undefined) return;
-  const { statement, text } = outcome.error;
-  throw new AppError('TARGET_STATEMENT', `executing statement ${JSON.stringify(statement)}: ${text}`, {
-    next: `${outcome.applied.length} of ${texts.length} statements hold; mend the cause and apply again`,
-  });
+  requireDone(outcome, texts.length);
 }
 
 async function show(
@@ -98,20 +91,6 @@ async function show(
   if (settings.format !== undefined && settings.url !== undefined)
     print(await renderApply(deps, settings.format, await deps.parseUrl(settings.url), report));
   else print(statements.length === 0 ? SYNCED : HEADER + printStatements(statements));
-}
-
-/** Atlas's question and answers (atlas-config-cli.md 3.5). @throws AppError SCHEMA_NOT_APPROVED */
-async function approve(deps: MigrateDeps, flags: SchemaFlags): Promise<void> {
-  if (flags.autoApprove === true) return;
-  const answer = await deps.ask('Are you sure? (Apply / Abort): ');
-  if (answer?.toLowerCase() === 'apply') return;
-  throw new AppError(
-    'SCHEMA_NOT_APPROVED',
-    answer === undefined
-      ? 'the changes are not approved, and there is no terminal to ask at'
-      : 'the changes were not approved',
-    { next: 'read the plan, then pass --auto-approve' },
-  );
 }
 
 /** @throws AppError INPUT_INVALID in Atlas's words */

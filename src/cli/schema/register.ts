@@ -78,6 +78,20 @@ What stands in the database and not in the desired state is dropped: --dry-run s
     exitWith(await runApply(deps, flagsOf(apply)));
   });
 
+  const clean = sub(
+    'clean',
+    'Removes all objects from the connected database.',
+    `'flotilla schema clean' drops everything in the schema that --url is bound to, or in the whole database, and leaves nothing behind:
+tables with their rows too. --dry-run shows what would be dropped, --exclude leaves things alone.`,
+  )
+    .option('-u, --url <string>', URL_TEXT)
+    .option('--dry-run', 'print SQL without executing it')
+    .option('--auto-approve', 'drop without asking');
+  clean.action(async () => {
+    const [{ runClean }, deps] = await Promise.all([import('./clean.ts'), load()]);
+    exitWith(await runClean(deps, flagsOf(clean)));
+  });
+
   const plan = sub(
     'plan',
     'Plan a declarative migration for the schema transition.',
