@@ -85,6 +85,8 @@ export function readDocument(
       range: rangeOf(block),
     }),
   );
+  // Where the schema is not there, what else is wrong with the table is said too.
+  for (const table of tablesOf.get('') ?? []) readTable(reader, table, '');
   for (const { block } of tables)
     if (!block.body.attributes.some((attribute) => attribute.name === 'schema')) missing(reader, block, 'schema');
   const ofNone = (objectsOf.get('') ?? []).map(({ object }) => object);

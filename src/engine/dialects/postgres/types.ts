@@ -1,4 +1,3 @@
-import { didYouMean } from '../../diagnostics/nearest-name.ts';
 import type { Types, TypeWords } from '../dialect.ts';
 import { ALIASES, TYPE_FORMS, type TypeForm } from './type-names.ts';
 
@@ -72,8 +71,7 @@ export const POSTGRES_TYPES: Types = {
   parse({ name, arguments: sizes }: TypeWords) {
     const form = TYPE_FORMS.get(name);
     const sql = form?.sql ?? name.replaceAll('_', ' ');
-    if (form === undefined && !NAMES.includes(name))
-      return { problem: `unknown type "${name}"${didYouMean(name, NAMES)}` };
+    if (form === undefined && !NAMES.includes(name)) return { problem: `unknown type "${name}"` };
     const given = sizes.map(String);
     if (given.some((size) => !/^-?\d+$/.test(size))) return { problem: `type "${name}" takes numbers as sizes` };
     const found = known(withSizes(sql, given));

@@ -55,6 +55,17 @@ describe('a schema document', () => {
     expect(diagnostics.map(({ subject }) => subject?.start.line)).toEqual([8, 11]);
   });
 
+  it('names what is wrong in a table whose schema is not there', () => {
+    const problems = said(
+      'table "t" {\nschema = schema.mian\ncolumn "a" {\ntype = itn\n}\ncolumn "a" {\ntype = int\n}\n}',
+    );
+    expect(problems).toEqual([
+      expect.stringContaining('"mian"'),
+      expect.stringContaining('unknown type "itn"'),
+      expect.stringContaining('column "a" stands in the table already'),
+    ]);
+  });
+
   it('makes one table for each element of for_each, with variables, locals and functions', () => {
     const { realm, diagnostics } = readDocument(SQLITE, [
       {
