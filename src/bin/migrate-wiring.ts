@@ -46,6 +46,7 @@ export function migrateWiring(io: Io): MigrateWiring {
     files: {
       read: async (folder) => (await import('../config/directory-files.ts')).readDirectoryFiles(folder),
       readSchema: async (place) => (await import('../config/directory-files.ts')).readSchemaFiles(place),
+      readHcl: async (place) => (await import('../config/directory-files.ts')).readHclFiles(place),
       write: async (folder, texts) => (await import('../config/directory-files.ts')).writeDirectoryFiles(folder, texts),
     },
     openEditor: async (file) => (await import('./open-editor.ts')).openEditor(io.env.EDITOR, file),

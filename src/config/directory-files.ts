@@ -56,13 +56,21 @@ export async function readDirectoryFiles(folder: string): Promise<Readonly<Recor
 const NOT_SCHEMA = /\.(?:test|rule|plan|script)\.hcl$/;
 
 /** A file, or the direct `.hcl` and `.sql` children of a folder, by name; undefined where there is nothing of that name. */
-export async function readSchemaFiles(
+export const readSchemaFiles = (place: string): ReturnType<typeof readFiles> =>
+  readFiles(place, (name) => /\.(?:hcl|sql)$/.test(name) && !NOT_SCHEMA.test(name));
+
+/** A file, or the direct `.hcl` children of a folder, whatever language of HCL they are in. */
+export const readHclFiles = (place: string): ReturnType<typeof readFiles> =>
+  readFiles(place, (name) => name.endsWith('.hcl'));
+
+async function readFiles(
   place: string,
+  isMeant: (name: string) => boolean,
 ): Promise<readonly { readonly name: string; readonly text: string }[] | undefined> {
   const stat = await fs.stat(place).catch(() => undefined);
   if (stat === undefined) return undefined;
   if (!stat.isDirectory()) return [{ name: path.basename(place), text: await fs.readFile(place, 'utf8') }];
-  const names = (await fs.readdir(place)).filter((name) => /\.(?:hcl|sql)$/.test(name) && !NOT_SCHEMA.test(name));
+  const names = (await fs.readdir(place)).filter(isMeant);
   return Promise.all(
     names.toSorted().map(async (name) => ({ name, text: await fs.readFile(path.join(place, name), 'utf8') })),
   );

@@ -5,7 +5,12 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { MigrateDeps } from '../../src/cli/migrate/deps.ts';
 import { runProgram } from '../../src/cli/program.ts';
 import { VERSION } from '../../src/cli/version.ts';
-import { readDirectoryFiles, readSchemaFiles, writeDirectoryFiles } from '../../src/config/directory-files.ts';
+import {
+  readDirectoryFiles,
+  readHclFiles,
+  readSchemaFiles,
+  writeDirectoryFiles,
+} from '../../src/config/directory-files.ts';
 import { memoryIo } from '../support/memory-io.ts';
 import { throwAwayFolder } from '../support/temporary-folder.ts';
 
@@ -36,7 +41,7 @@ async function flotilla(
     parseUrl: refuse,
     loadProject: refuse,
     renderTemplate: refuse,
-    files: { read: readDirectoryFiles, readSchema: readSchemaFiles, write: writeDirectoryFiles },
+    files: { read: readDirectoryFiles, readSchema: readSchemaFiles, readHcl: readHclFiles, write: writeDirectoryFiles },
     ask: async () => undefined,
     openEditor: async (file) => fs.appendFileSync(file, 'SELECT 1;\n'),
   };

@@ -7,7 +7,12 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { MigrateDeps } from '../../src/cli/migrate/deps.ts';
 import { runProgram } from '../../src/cli/program.ts';
-import { readDirectoryFiles, readSchemaFiles, writeDirectoryFiles } from '../../src/config/directory-files.ts';
+import {
+  readDirectoryFiles,
+  readHclFiles,
+  readSchemaFiles,
+  writeDirectoryFiles,
+} from '../../src/config/directory-files.ts';
 import type { EvaluatedEnv } from '../../src/config/types.ts';
 import { type ApplyOutcome, type Engine, hashDirectory, parseDatabaseUrl } from '../../src/engine/index.ts';
 import { AppError } from '../../src/shared/errors.ts';
@@ -114,7 +119,7 @@ async function flotilla(
       diagnostics: [],
     }),
     renderTemplate: async (_template, data) => JSON.stringify((data as { Current: string }).Current),
-    files: { read: readDirectoryFiles, readSchema: readSchemaFiles, write: writeDirectoryFiles },
+    files: { read: readDirectoryFiles, readSchema: readSchemaFiles, readHcl: readHclFiles, write: writeDirectoryFiles },
     ask: never,
     openEditor: never,
   };

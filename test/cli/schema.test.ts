@@ -236,6 +236,25 @@ PRAGMA foreign_keys = on;
     expect(clean('--auto-approve')).toMatchObject({ code: 0, out: 'Nothing to drop\n' });
   });
 
+  it('formats files, names those that changed, and writes none where one is wrong', () => {
+    write('a.hcl', 'schema  "main"   {}\n');
+    write('sub/b.hcl', 'x=1\n');
+    write('c.test.hcl', 'y=1\n');
+    expect(flotilla('schema', 'fmt')).toMatchObject({ code: 0, out: 'a.hcl\nc.test.hcl\ns.hcl\n' });
+    expect(flotilla('schema', 'fmt')).toMatchObject({ code: 0, out: '' });
+    expect(flotilla('schema', 'fmt', 'sub', 's.hcl')).toMatchObject({ code: 0, out: 'sub/b.hcl\n' });
+    expect(fs.readFileSync(path.join(cwd, 'sub/b.hcl'), 'utf8')).toBe('x = 1\n');
+    write('sub/b.hcl', 'x=1\n');
+    write('sub/c.hcl', 'x = {\n');
+    expect(flotilla('schema', 'fmt', 'sub')).toMatchObject({
+      code: 1,
+      out: '',
+      err: expect.stringContaining('sub/c.hcl:'),
+    });
+    expect(fs.readFileSync(path.join(cwd, 'sub/b.hcl'), 'utf8')).toBe('x=1\n');
+    expect(flotilla('schema', 'fmt', 'gone').err).toContain('stat gone: no such file or directory');
+  });
+
   it('says which databases it cannot read', () => {
     const { code, err } = flotilla('schema', 'inspect', '--url', 'mysql://localhost:1/x');
     expect(code).toBe(1);

@@ -39,6 +39,8 @@ export interface DirectoryFiles {
   read(folder: string): Promise<DirectoryTexts | undefined>;
   /** A file, or the direct `.hcl` or `.sql` children of a folder, sorted by name; undefined: there is nothing of that name. */
   readSchema(path: string): Promise<readonly SchemaFile[] | undefined>;
+  /** A file, or the direct `.hcl` children of a folder, sorted by name; undefined: there is nothing of that name. */
+  readHcl(path: string): Promise<readonly SchemaFile[] | undefined>;
   /** Makes the folder where it is missing. */
   write(folder: string, texts: DirectoryTexts): Promise<void>;
 }

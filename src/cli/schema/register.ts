@@ -92,6 +92,20 @@ tables with their rows too. --dry-run shows what would be dropped, --exclude lea
     exitWith(await runClean(deps, flagsOf(clean)));
   });
 
+  const fmt = withGlobals(schema.command('fmt'))
+    .summary('Formats Atlas HCL files')
+    .description(
+      `'flotilla schema fmt' brings HCL files into canonical layout, and prints the names of those that it changed.
+A folder stands for the .hcl files in it, not for those in its folders; without an argument it is the current one.`,
+    )
+    .argument('[path ...]')
+    .allowExcessArguments()
+    .usage('[path ...]');
+  fmt.action(async () => {
+    const [{ runFmt }, deps] = await Promise.all([import('./fmt.ts'), load()]);
+    exitWith(await runFmt(deps, fmt.args));
+  });
+
   const plan = sub(
     'plan',
     'Plan a declarative migration for the schema transition.',

@@ -34,6 +34,7 @@ export type { Functions, HclFunction, LazyFunction, Parameter } from './evaluate
 export { FunctionFailure } from './evaluate/hcl-function.ts';
 export { parseType } from './evaluate/parse-type.ts';
 export { EMPTY_SCOPE, type Scope, scopeOf } from './evaluate/scope.ts';
+export { formatFile } from './format/format-file.ts';
 export { createFunctions, SQL_FUNCTION } from './functions/create-functions.ts';
 export type { FunctionPorts } from './functions/ports.ts';
 export type * from './syntax/nodes.ts';

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { POSTGRES } from '../../../src/engine/dialects/postgres/dialect.ts';
 import { quote } from '../../../src/engine/dialects/postgres/quote.ts';
 import { diffRealms } from '../../../src/engine/diff/diff-realms.ts';
+import { formatFile } from '../../../src/engine/hcl/format/format-file.ts';
 import { planRealms } from '../../../src/engine/plan/plan-realms.ts';
 import type { Realm } from '../../../src/engine/schema/realm.ts';
 import { printRealm } from '../../../src/engine/spec/print-realm.ts';
@@ -86,9 +87,10 @@ describe.each(['14', '18'])('schemas of Postgres %s', (version) => {
         expect(diffRealms(POSTGRES, found, realm)).toEqual([]);
         expect(diffRealms(POSTGRES, realm, found)).toEqual([]);
         expect(diffRealms(POSTGRES, found, found)).toEqual([]);
-        const { realm: read, diagnostics } = readDocument(POSTGRES, [
-          { file: 'a.hcl', text: printRealm(POSTGRES, found) },
-        ]);
+        const text = printRealm(POSTGRES, found);
+        // But for the sizes of types, which Atlas prints without a space.
+        expect(formatFile(text)).toBe(text.replaceAll(/(\d),(\d)/g, '$1, $2'));
+        const { realm: read, diagnostics } = readDocument(POSTGRES, [{ file: 'a.hcl', text }]);
         expect(diagnostics).toEqual([]);
         expect(diffRealms(POSTGRES, found, read)).toEqual([]);
         expect(diffRealms(POSTGRES, read, found)).toEqual([]);
