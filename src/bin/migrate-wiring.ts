@@ -1,5 +1,6 @@
 import type { Io } from '../cli/io.ts';
 import type { MigrateDeps } from '../cli/migrate/deps.ts';
+import { resolvePath } from '../cli/resolve-path.ts';
 import type { Engine } from '../engine/index.ts';
 import { faultPointsOf } from './fault-points.ts';
 import { systemClock } from './system-clock.ts';
@@ -49,6 +50,8 @@ export function migrateWiring(io: Io): MigrateWiring {
       readHcl: async (place) => (await import('../config/directory-files.ts')).readHclFiles(place),
       write: async (folder, texts) => (await import('../config/directory-files.ts')).writeDirectoryFiles(folder, texts),
     },
+    runProgram: async (program, workingDir) =>
+      (await import('../config/run-program.ts')).runProgram(program, resolvePath(io.cwd, workingDir ?? '.'), io.env),
     openEditor: async (file) => (await import('./open-editor.ts')).openEditor(io.env.EDITOR, file),
   };
   return {

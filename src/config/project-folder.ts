@@ -1,5 +1,4 @@
 /** Project files, programs and secrets of a real machine: the ports of config/project. */
-import { execFile } from 'node:child_process';
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { parseDatabaseUrl } from '../engine/index.ts';
@@ -7,13 +6,11 @@ import { parseConfigFlag } from './project/config-flag.ts';
 import { evaluateProject } from './project/evaluate-project.ts';
 import { localizeUrl } from './project/localize-url.ts';
 import { snapshotFiles } from './project/snapshot-files.ts';
+import { runProgram } from './run-program.ts';
 import type { DataSourcePorts, ProjectFiles, ProjectResult } from './types.ts';
 
 /** Folders that no `fileset` of a project means. */
 const SKIPPED = new Set(['.git', 'node_modules']);
-/** What a program of `data "external"` may print. */
-const MOST_OUTPUT_BYTES = 64 * 1024 * 1024;
-
 /** The files below a folder. */
 function folderFiles(folder: string): ProjectFiles {
   return {
@@ -52,20 +49,6 @@ function machinePorts(machine: ProjectMachine, workingDirectory: string): DataSo
       runProgram(program, path.resolve(workingDirectory, workingDir ?? '.'), machine.env),
     readSecretFile: (name) => fs.readFile(path.resolve(workingDirectory, name), 'utf8'),
   };
-}
-
-/** Without a shell. @throws Error with what the program wrote to stderr */
-function runProgram(
-  [program = '', ...args]: readonly string[],
-  cwd: string,
-  env: ProjectMachine['env'],
-): Promise<string> {
-  return new Promise((resolve, reject) => {
-    execFile(program, args, { cwd, env, encoding: 'utf8', maxBuffer: MOST_OUTPUT_BYTES }, (error, stdout, stderr) => {
-      if (error === null) resolve(stdout);
-      else reject(new Error(`running program "${program}": ${stderr.trim() === '' ? error.message : stderr.trim()}`));
-    });
-  });
 }
 
 export interface LoadProjectRequest {

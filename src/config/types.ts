@@ -153,7 +153,16 @@ export interface EvaluatedProject {
   readonly filesRead: Readonly<Record<string, string>>;
   /** Directories made in memory by data "template_dir": URL → files. */
   readonly memoryDirectories: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /** What data "hcl_schema" and "external_schema" say: URL → where the desired state is. Nobody has read it yet: a rollout of files needs none. */
+  readonly schemaSources: Readonly<Record<string, SchemaSource>>;
 }
+
+/** Where a desired state comes from. Paths and folders count from the working directory. */
+export type SchemaSource =
+  /** HCL files and folders that are one document, with input variables of their own in place of all others. */
+  | { readonly paths: readonly string[]; readonly inputs: ReadonlyMap<string, hcl.Value> }
+  /** SQL that a program prints. */
+  | { readonly program: readonly string[]; readonly workingDir?: string };
 
 export type ProjectResult =
   | { readonly value: EvaluatedProject; readonly diagnostics: readonly Diagnostic[] }

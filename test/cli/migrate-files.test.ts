@@ -43,6 +43,7 @@ async function flotilla(
     renderTemplate: refuse,
     files: { read: readDirectoryFiles, readSchema: readSchemaFiles, readHcl: readHclFiles, write: writeDirectoryFiles },
     ask: async () => undefined,
+    runProgram: () => Promise.reject(new Error('not asked')),
     openEditor: async (file) => fs.appendFileSync(file, 'SELECT 1;\n'),
   };
   const code = await runProgram(args.split(' '), { io: streams.io, migrate: async () => migrate });

@@ -115,12 +115,13 @@ async function flotilla(
     engine: async () => engine,
     parseUrl: async (text) => parseDatabaseUrl(text),
     loadProject: async () => ({
-      value: { envs, deployment: undefined, filesRead: {}, memoryDirectories: {} },
+      value: { envs, deployment: undefined, filesRead: {}, memoryDirectories: {}, schemaSources: {} },
       diagnostics: [],
     }),
     renderTemplate: async (_template, data) => JSON.stringify((data as { Current: string }).Current),
     files: { read: readDirectoryFiles, readSchema: readSchemaFiles, readHcl: readHclFiles, write: writeDirectoryFiles },
     ask: never,
+    runProgram: never,
     openEditor: never,
   };
   const code = await runProgram(args.split(' '), { io: streams.io, migrate: async () => migrate });

@@ -236,6 +236,51 @@ PRAGMA foreign_keys = on;
     expect(clean('--auto-approve')).toMatchObject({ code: 0, out: 'Nothing to drop\n' });
   });
 
+  it('takes a desired state from data sources: HCL files with variables of their own, and what a program prints', () => {
+    write(
+      'atlas.hcl',
+      `data "hcl_schema" "app" {
+  paths = glob("app/*.hcl")
+  vars  = { name = "people" }
+}
+data "external_schema" "orm" {
+  program = ["printf", "CREATE TABLE orm (id int);\\nCREATE TABEL broken (id int);"]
+}
+env "app" {
+  url = "sqlite://s.db"
+  dev = "sqlite://dev?mode=memory"
+  src = data.hcl_schema.app.url
+}
+env "orm" {
+  url = "sqlite://s.db"
+  dev = "sqlite://dev?mode=memory"
+  src = data.external_schema.orm.url
+}
+data "hcl_schema" "both" {
+  path  = "app"
+  paths = ["app"]
+}
+env "both" {
+  url = "sqlite://s.db"
+  src = data.hcl_schema.both.url
+}
+`,
+    );
+    write('app/1.hcl', 'schema "main" {}\nvariable "name" {\n  type = string\n}\n');
+    write(
+      'app/2.hcl',
+      'table "t" {\n  name = var.name\n  schema = schema.main\n  column "id" {\n    type = int\n  }\n}\n',
+    );
+    const applied = flotilla('schema', 'apply', '--env', 'app', '--auto-approve');
+    expect(applied).toMatchObject({ code: 0, out: expect.stringContaining('CREATE TABLE `people`') });
+    expect(flotilla('schema', 'apply', '--env', 'orm', '--dry-run')).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('external_schema/orm.sql:2: near "TABEL"'),
+    });
+    expect(flotilla('schema', 'apply', '--env', 'both').err).toContain('path and paths cannot be set together');
+    expect(query('SELECT name FROM sqlite_schema')).toEqual([{ name: 'people' }]);
+  });
+
   it('formats files, names those that changed, and writes none where one is wrong', () => {
     write('a.hcl', 'schema  "main"   {}\n');
     write('sub/b.hcl', 'x=1\n');

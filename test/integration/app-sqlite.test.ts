@@ -167,6 +167,7 @@ describe('a rollout over SQLite files, without Temporal', () => {
     },
     filesRead: { 'atlas.hcl': 'env "prod" {}' },
     memoryDirectories: {},
+    schemaSources: {},
   });
   const addTenant = (): void => {
     const file = path.join(folder, 'host-0', `t${tenants.length}.db`);

@@ -69,6 +69,7 @@ export function sqliteFleet(count: number): {
         deployment: { name: 'fleet', groups, windows: [] },
         filesRead: { 'atlas.hcl': 'env "prod" {}' },
         memoryDirectories: {},
+        schemaSources: {},
       },
     }),
   };

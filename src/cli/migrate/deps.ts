@@ -17,6 +17,8 @@ export interface MigrateDeps {
   /** Asks at the terminal; undefined where there is none. */
   ask(question: string): Promise<string | undefined>;
   readonly files: DirectoryFiles;
+  /** What a program of `data "external_schema"` prints; its folder counts from the working directory. @throws Error with what it wrote to stderr */
+  runProgram(program: readonly string[], workingDir: string | undefined): Promise<string>;
   /** Opens a file in $EDITOR (vi without one) and comes back when that ends. Throws AppError INPUT_INVALID where it fails. */
   openEditor(file: string): Promise<void>;
 }

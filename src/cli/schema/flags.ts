@@ -1,5 +1,5 @@
 import { resolveEnvUrl } from '../../config/project/env-url.ts';
-import type { EvaluatedEnv } from '../../config/types.ts';
+import type { EvaluatedEnv, EvaluatedProject, SchemaSource } from '../../config/types.ts';
 import type { DatabaseUrl, hcl } from '../../engine/index.ts';
 import { AppError } from '../../shared/errors.ts';
 import { parseCsvRecord } from '../csv-record.ts';
@@ -44,6 +44,8 @@ export interface SchemaSettings {
   readonly format: string | undefined;
   /** For `variable` blocks of the desired state. */
   readonly inputs: ReadonlyMap<string, hcl.Value>;
+  /** Desired states that data sources have read, by their URLs. */
+  readonly schemaSources: Readonly<Record<string, SchemaSource>>;
 }
 
 /** For commands that work on one database. @throws AppError PROJECT_INVALID, ENV_NOT_FOUND, INPUT_INVALID */
@@ -58,7 +60,7 @@ export async function selectSchema(
     throw new AppError('INPUT_INVALID', `multiple envs found for "${flags.env}"`, {
       next: 'name one database with --url',
     });
-  return settingsOf(deps, flags, formatKey, envs?.[0]);
+  return settingsOf(deps, flags, formatKey, envs?.[0], project);
 }
 
 /** One for each expanded block of the env (atlas-config-cli.md 2.2); an explicit URL is one database, however many the env has. */
@@ -67,11 +69,11 @@ export async function selectSchemas(
   flags: SchemaFlags,
   formatKey: string,
 ): Promise<readonly SchemaSettings[]> {
-  const { envs = [] } = await loadEnvs(deps, flags);
+  const { envs = [], project } = await loadEnvs(deps, flags);
   const isOne = flags.url !== undefined && !flags.url.startsWith('env://');
   const chosen = isOne ? envs.slice(0, 1) : envs;
-  if (chosen.length === 0) return [await settingsOf(deps, flags, formatKey, undefined)];
-  return Promise.all(chosen.map((env) => settingsOf(deps, flags, formatKey, env)));
+  if (chosen.length === 0) return [await settingsOf(deps, flags, formatKey, undefined, project)];
+  return Promise.all(chosen.map((env) => settingsOf(deps, flags, formatKey, env, project)));
 }
 
 async function settingsOf(
@@ -79,6 +81,7 @@ async function settingsOf(
   flags: SchemaFlags,
   formatKey: string,
   env: EvaluatedEnv | undefined,
+  project: EvaluatedProject | undefined,
 ): Promise<SchemaSettings> {
   const list = (texts: readonly string[] | undefined): readonly string[] =>
     (texts ?? []).flatMap((text) => parseCsvRecord(text)).flatMap((text) => resolveEnvUrl(text, env));
@@ -94,6 +97,7 @@ async function settingsOf(
     lockTimeoutMs: lockTimeout(flags.lockTimeout) ?? env?.migration?.lockTimeoutMs ?? DEFAULT_LOCK_TIMEOUT_MS,
     format: flags.format ?? env?.formats[formatKey],
     inputs: await inputsOf(flags, env),
+    schemaSources: project?.schemaSources ?? {},
   };
 }
 

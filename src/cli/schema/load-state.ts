@@ -1,3 +1,4 @@
+import type { SchemaSource } from '../../config/types.ts';
 import {
   type DatabaseUrl,
   DEFAULT_LIMITS,
@@ -24,10 +25,18 @@ export interface StateRequest {
 }
 
 /** The database of a URL that is no file. */
-async function databaseOf(deps: MigrateDeps, urls: readonly string[]): Promise<DatabaseUrl | undefined> {
-  const url = urls.find((one) => !one.startsWith(FILE));
+async function databaseOf(
+  deps: MigrateDeps,
+  urls: readonly string[],
+  settings: SchemaSettings,
+): Promise<DatabaseUrl | undefined> {
+  const url = urls.find((one) => !isFile(settings, one));
   return url === undefined ? undefined : deps.parseUrl(url);
 }
+
+/** Files, or what a data source has read. */
+const isFile = ({ schemaSources }: SchemaSettings, url: string): boolean =>
+  url.startsWith(FILE) || Object.hasOwn(schemaSources, url);
 
 /**
  * The state that some URLs name: one database, or HCL and SQL files and folders that are read as one document.
@@ -46,7 +55,8 @@ export function withoutExcluded(realm: Realm, { settings }: Pick<StateRequest, '
 async function loadWhole(deps: MigrateDeps, urls: readonly string[], request: StateRequest): Promise<Realm> {
   const [first] = urls;
   if (first === undefined) throw new AppError('INPUT_INVALID', 'required flag "to" not set');
-  const files = urls.filter((url) => url.startsWith(FILE));
+  const { settings, dialect, isDevOptional } = request;
+  const files = urls.filter((url) => isFile(settings, url));
   if (files.length === 0) {
     if (urls.length > 1)
       throw new AppError('INPUT_INVALID', `${urls.length} databases are named, expected one database or files`);
@@ -54,14 +64,30 @@ async function loadWhole(deps: MigrateDeps, urls: readonly string[], request: St
   }
   if (files.length < urls.length)
     throw new AppError('INPUT_INVALID', 'a database and files are named together, expected one database or files');
-  const sources = (await Promise.all(files.map((url) => readFiles(deps, url)))).flat();
-  const { settings, dialect, isDevOptional } = request;
-  const { devUrl, inputs, lockTimeoutMs } = settings;
+  const [source, other] = files.flatMap((url) => settings.schemaSources[url] ?? []);
+  if (other !== undefined || (source !== undefined && files.length > 1))
+    throw new AppError('INPUT_INVALID', `${files.length} desired states are named, expected one data source, or files`);
+  const sources =
+    source === undefined
+      ? (await Promise.all(files.map((url) => readFiles(deps, url)))).flat()
+      : await readSource(deps, source, files[0] ?? '');
+  const { devUrl, lockTimeoutMs } = settings;
+  const inputs = source !== undefined && 'inputs' in source ? source.inputs : settings.inputs;
   const common = { limits: DEFAULT_LIMITS, colour: hasColour(deps.io) };
   return (await deps.engine()).loadDesired({
     ...common,
     ...{ dialect, files: sources, inputs, devUrl, isDevOptional, lockTimeoutMs },
   });
+}
+
+/** What a data source stands for. */
+async function readSource(deps: MigrateDeps, source: SchemaSource, url: string): Promise<readonly SchemaFile[]> {
+  if ('paths' in source)
+    return (await Promise.all(source.paths.map((place) => readFiles(deps, `${FILE}${place}`)))).flat();
+  const text = await deps.runProgram(source.program, source.workingDir).catch((error: Error) => {
+    throw new AppError('SCHEMA_INVALID', error.message, { next: `run the program of ${url} by hand`, cause: error });
+  });
+  return [{ name: `${url.slice('mem://'.length)}.sql`, text }];
 }
 
 async function readFiles(deps: MigrateDeps, url: string): Promise<readonly SchemaFile[]> {
@@ -77,9 +103,9 @@ async function readFiles(deps: MigrateDeps, url: string): Promise<readonly Schem
 export async function dialectFor(
   deps: MigrateDeps,
   urls: readonly string[],
-  { devUrl }: SchemaSettings,
+  settings: SchemaSettings,
 ): Promise<Dialect> {
-  const url = (await databaseOf(deps, urls)) ?? devUrl;
+  const url = (await databaseOf(deps, urls, settings)) ?? settings.devUrl;
   if (url === undefined) throw new AppError('INPUT_INVALID', NO_DEV);
   return dialectOf(url);
 }

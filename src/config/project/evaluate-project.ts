@@ -71,6 +71,7 @@ export async function evaluateProject(request: EvaluateProjectRequest): Promise<
           },
     filesRead: evaluator.files.read,
     memoryDirectories: evaluator.memoryDirectories,
+    schemaSources: evaluator.schemaSources,
   };
   return { value, diagnostics: problems.sorted(request.config) };
 }

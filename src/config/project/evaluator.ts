@@ -1,4 +1,5 @@
 import { hcl } from '../../engine/index.ts';
+import type { SchemaSource } from '../types.ts';
 import { dataSourceOf, type EvaluationTools } from './data-sources/data-source.ts';
 import { FileCache } from './file-cache.ts';
 import { findCycles } from './find-cycles.ts';
@@ -17,6 +18,7 @@ type NodeName = string;
 export class Evaluator {
   readonly files: FileCache;
   readonly memoryDirectories: Record<string, Readonly<Record<string, string>>> = {};
+  readonly schemaSources: Record<string, SchemaSource> = {};
   readonly problems: ProblemList;
   readonly #syntax: ProjectSyntax;
   readonly #request: EvaluateProjectRequest;
@@ -253,6 +255,9 @@ export class Evaluator {
       secrets: this.#secrets,
       getenv: (name) => this.#getenv(name),
       evaluate: (expression) => this.evaluate(expression),
+      addSchemaSource: (url, schema) => {
+        this.schemaSources[url] = schema;
+      },
       addMemoryDirectory: (url, files) => {
         this.memoryDirectories[url] = files;
       },

@@ -187,4 +187,5 @@ const evaluated = (project: ReadonlyMap<string, DatabaseUrl>) => ({
   deployment: undefined,
   filesRead: { 'atlas.hcl': '' },
   memoryDirectories: {},
+  schemaSources: {},
 });

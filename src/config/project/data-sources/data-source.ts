@@ -1,11 +1,13 @@
 /** Every data source that Atlas knows (atlas-config-cli.md 1.4); without `evaluate`, this version cannot read it. */
 import type { hcl } from '../../../engine/index.ts';
+import type { SchemaSource } from '../../types.ts';
 import type { FileCache } from '../file-cache.ts';
 import type { ProblemList } from '../problem-list.ts';
 import type { EvaluateProjectRequest } from '../request.ts';
 import type { Secrets } from '../secrets.ts';
 import { evaluateExternal } from './external.ts';
 import { evaluateRuntimeVariable } from './runtime-variable.ts';
+import { evaluateExternalSchema, evaluateHclSchema } from './schema-source.ts';
 import { evaluateSql } from './sql.ts';
 import { evaluateTemplateDirectory } from './template-directory.ts';
 
@@ -18,6 +20,7 @@ export interface EvaluationTools {
   readonly secrets: Secrets;
   readonly getenv: (name: string) => string | undefined;
   readonly evaluate: (expression: hcl.Expression) => Promise<hcl.Value>;
+  readonly addSchemaSource: (url: string, schema: SchemaSource) => void;
   readonly addMemoryDirectory: (url: string, files: Readonly<Record<string, string>>) => void;
 }
 
@@ -35,9 +38,9 @@ const DATA_SOURCES: Readonly<Record<string, DataSource>> = {
   blob_dir: {},
   cloud_databases: {},
   composite_schema: {},
-  external_schema: {},
+  external_schema: { evaluate: evaluateExternalSchema },
   gcp_cloudsql_token: {},
-  hcl_schema: {},
+  hcl_schema: { evaluate: evaluateHclSchema },
   http: {},
   remote_dir: {},
   remote_schema: {},

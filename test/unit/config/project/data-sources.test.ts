@@ -169,9 +169,31 @@ describe('data "template_dir"', () => {
   });
 });
 
+describe('desired states of data sources', () => {
+  it('are named and not read: a rollout of files needs none', async () => {
+    const project = await evaluated(
+      `data "hcl_schema" "app" {\n  paths = ["a.hcl", "b"]\n  vars = { n = 1 }\n}\ndata "external_schema" "orm" {\n  program = ["x", "y"]\n  working_dir = "sub"\n}\nenv "prod" {\n  src = [data.hcl_schema.app.url, data.external_schema.orm.url]\n  url = "sqlite://a.db"\n}\n`,
+    );
+    expect(project.envs[0]?.src).toEqual(['mem://hcl_schema/app', 'mem://external_schema/orm']);
+    expect(project.schemaSources).toMatchObject({
+      'mem://hcl_schema/app': { paths: ['a.hcl', 'b'] },
+      'mem://external_schema/orm': { program: ['x', 'y'], workingDir: 'sub' },
+    });
+  });
+
+  it.each([
+    ['path = "a"\n  paths = ["b"]', 'path and paths cannot be set together'],
+    ['', 'path or paths must be set'],
+    ['path = "a"\n  vars = 1', '"vars": expected an object'],
+  ])('are refused: %s', async (body, text) => {
+    const hcl = `data "hcl_schema" "app" {\n  ${body}\n}\nenv "prod" {\n  src = data.hcl_schema.app.url\n  url = "sqlite://a.db"\n}\n`;
+    expect((await refused(hcl)).text).toBe(`data.hcl_schema.app: ${text}`);
+  });
+});
+
 describe('what Atlas knows and this version does not', () => {
   const external =
-    'data "external_schema" "app" {\n  program = ["x"]\n}\ndocker "postgres" "dev" {\n  image = "postgres:17"\n}\nlocals {\n  schema = data.external_schema.app.url\n}\n';
+    'data "composite_schema" "app" {\n}\ndocker "postgres" "dev" {\n  image = "postgres:17"\n}\nlocals {\n  schema = data.composite_schema.app.url\n}\n';
 
   it('is only a warning where a rollout does not need it', async () => {
     const result = await evaluate(
@@ -179,7 +201,7 @@ describe('what Atlas knows and this version does not', () => {
     );
     expect(result.value?.envs[0]).toMatchObject({ src: [] });
     expect(result.diagnostics.map(({ severity, summary }) => `${severity} ${summary}`)).toEqual([
-      'warning data.external_schema.app is not supported',
+      'warning data.composite_schema.app is not supported',
       'warning docker.postgres.dev is not supported',
     ]);
   });
@@ -189,8 +211,8 @@ describe('what Atlas knows and this version does not', () => {
       `${external}env "prod" {\n  url = docker.postgres.dev.url\n  migration {\n    dir = local.schema\n  }\n}\n`,
     );
     expect(lines).toEqual([
-      '11: UNSUPPORTED docker.postgres.dev is not supported; "url" needs docker.postgres.dev, which this version of Flotilla cannot evaluate.',
-      '13: UNSUPPORTED data.external_schema.app is not supported; "dir" needs data.external_schema.app, which this version of Flotilla cannot evaluate.',
+      '10: UNSUPPORTED docker.postgres.dev is not supported; "url" needs docker.postgres.dev, which this version of Flotilla cannot evaluate.',
+      '12: UNSUPPORTED data.composite_schema.app is not supported; "dir" needs data.composite_schema.app, which this version of Flotilla cannot evaluate.',
     ]);
   });
 });
