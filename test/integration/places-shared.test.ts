@@ -11,7 +11,7 @@ import { throwAwayFolder } from '../support/temporary-folder.ts';
 import { mariadbTenants, postgresTenants, type TenantServer } from './places-tenants.ts';
 
 /** Two rollouts, each of so many databases of one server, by two engine processes: never more than `LIMIT` at once over all of it. */
-const TENANTS = 50;
+const TENANTS = 80;
 const LIMIT = 6;
 const SLOW_S = 0.7;
 /** A lease is for 6 s; the beat of the other process and its first target come after it. */

@@ -27,8 +27,8 @@ describe('one API, one orchestrator and four engines on one rollout', () => {
     async () => {
       const fleet = await makeFleet('schemas', { tiers: { canary: 1, rest: COUNT }, groups: GROUPS, slowS: 0.7 });
       closers.push(() => fleet.stop());
-      const before = await takeCensus(fleet);
       const { temporal, make } = await prepareRoles(fleet);
+      const before = await takeCensus(fleet);
       const api = await make('api', 'api');
       const orchestrator = await make('orchestrator', 'orchestrator');
       const engines = await Promise.all(['1', '2', '3', '4'].map((n) => make(`engine-${n}`, 'engine')));
